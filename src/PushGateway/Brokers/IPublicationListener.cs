@@ -1,0 +1,14 @@
+using PushGateway.Channels;
+
+namespace PushGateway.Brokers;
+
+/// <summary>The receiving side of a broker.</summary>
+public interface IPublicationListener
+{
+    /// <summary>
+    /// Takes one publication. The broker calls it for one channel in order and never twice at a time; it returns soon, never waits for a client and does not throw.
+    /// </summary>
+    /// <param name="channel">The channel's name. May be a channel that was given up a moment ago.</param>
+    /// <param name="publication">Its data is valid during the call alone: the broker may reuse the memory.</param>
+    void Deliver(string channel, Publication publication);
+}
