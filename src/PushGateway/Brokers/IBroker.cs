@@ -27,7 +27,7 @@ public interface IBroker : IAsyncDisposable
     /// <param name="cancellationToken">Gives up starting.</param>
     ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken);
 
-    /// <summary>Publishes to a channel, in one round trip.</summary>
+    /// <summary>Publishes to a channel, in one round trip. The memory of the publication is the caller's again when it completes.</summary>
     /// <returns>The publication's place in the history of the channel; null when the channel keeps none.</returns>
     /// <exception cref="BrokerUnavailableException">The back end cannot be reached, or did not answer in time.</exception>
     ValueTask<StreamPosition?> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken);

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Options;
+using PushGateway.Server;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.Services.AddPushGateway();
+    builder.WebHost.ConfigureKestrel(Listening.Configure);
+
+    var app = builder.Build();
+    if (app.Environment.IsDevelopment())
+        app.UseClaimedUser().UseFirstPage();
+    app.MapPushGateway();
+    await app.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException wrong)
+{
+    Console.Error.WriteLine("The gateway does not start with these settings:");
+    foreach (var failure in wrong.Failures)
+        Console.Error.WriteLine($"  {failure}");
+    return 1;
+}

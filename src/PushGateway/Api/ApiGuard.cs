@@ -1,0 +1,61 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PushGateway.Brokers;
+using PushGateway.Security;
+
+namespace PushGateway.Api;
+
+/// <summary>What all requests to the API have in common: the method, the key, and failures turned into problems.</summary>
+internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions> options, ILogger<ApiGuard> logger)
+{
+    private readonly string _retryAfterSeconds =
+        Math.Max(1, (int)Math.Ceiling(options.Value.Api.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Serves what exists under the API's path by nothing else.</summary>
+    public Task ServeUnknownAsync(HttpContext context) => ServeAsync(
+        context, context.Request.Method, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, "not-found", "There is no such resource."));
+
+    public async Task ServeAsync(HttpContext context, string method, RequestDelegate next)
+    {
+        if (keys.WhyRefused(context) is { } why)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, "unauthorized", "A key is needed.", why);
+            return;
+        }
+
+        if (!string.Equals(context.Request.Method, method, StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.Headers.Allow = method;
+            await Problem.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The method is not allowed.", $"Use {method}.");
+            return;
+        }
+
+        try
+        {
+            await next(context);
+        }
+        catch (BrokerUnavailableException unavailable)
+        {
+            Log.BrokerUnavailable(logger, unavailable.Message);
+            context.Response.Headers.RetryAfter = _retryAfterSeconds;
+            await Problem.BrokerUnavailable().WriteAsync(context);
+        }
+        catch (BadHttpRequestException broken)
+        {
+            await Problem.WriteAsync(context, broken.StatusCode, "broken-request", "The request could not be read.", broken.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "A request failed: {Why}")]
+        public static partial void BrokerUnavailable(ILogger logger, string why);
+    }
+}

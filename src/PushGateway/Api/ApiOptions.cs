@@ -1,0 +1,29 @@
+namespace PushGateway.Api;
+
+/// <summary>Limits of the HTTP API and of the publisher, section <c>PushGateway:Api</c>.</summary>
+public sealed class ApiOptions
+{
+    /// <summary>Whether <c>MapPushGateway()</c> maps <c>/v1</c>. Default true. A host that publishes from C# alone may do without.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The largest request body, in bytes. Default 1,048,576. A larger one is answered with 413.</summary>
+    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>The largest payload of a notification, in bytes. Default 65,536. A larger one is answered with 413.</summary>
+    public int MaxDataBytes { get; set; } = 64 * 1024;
+
+    /// <summary>How many channels or users one notification may name. Default 1,000.</summary>
+    public int MaxTargets { get; set; } = 1000;
+
+    /// <summary>How many tags one notification may have. Default 16.</summary>
+    public int MaxTags { get; set; } = 16;
+
+    /// <summary>The longest key or value of a tag, in bytes. Default 256.</summary>
+    public int MaxTagBytes { get; set; } = 256;
+
+    /// <summary>How many channels one page of <c>GET /v1/channels</c> may hold. Default 1,000.</summary>
+    public int MaxPageSize { get; set; } = 1000;
+
+    /// <summary>What <c>Retry-After</c> says when the broker cannot be reached. Default 2 s.</summary>
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);
+}

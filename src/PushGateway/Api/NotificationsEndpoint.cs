@@ -1,0 +1,43 @@
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using PushGateway.Notifications;
+
+namespace PushGateway.Api;
+
+/// <summary>Serves <c>POST /v1/notifications</c>.</summary>
+internal sealed class NotificationsEndpoint(INotificationPublisher publisher, NotificationRules rules, IOptions<PushGatewayOptions> options)
+{
+    private readonly ApiOptions _limits = options.Value.Api;
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        if (!IsJson(context.Request))
+        {
+            await Problem.WriteAsync(
+                context, StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The request must be JSON.", "Send it with Content-Type: application/json, in UTF-8.");
+            return;
+        }
+
+        try
+        {
+            using var body = await RequestBody.ReadAsync(context.Request, _limits.MaxBodyBytes, context.RequestAborted);
+            if (!Utf8.IsValid(body.Bytes.Span))
+                throw new InvalidNotificationException("", "The body is not valid UTF-8.");
+
+            // Not cancelled when the publisher hangs up: then some channels would have the notification and others not.
+            var results = await publisher.PublishAsync(NotificationRequest.Read(body.Bytes, rules), CancellationToken.None);
+            await Answer.WriteAsync(context, PublishAnswer.From(results), ApiJson.Default.PublishAnswer);
+        }
+        catch (InvalidNotificationException invalid)
+        {
+            await Problem.Invalid(invalid.Field, invalid.Why, invalid.IsTooLarge).WriteAsync(context);
+        }
+    }
+
+    private static bool IsJson(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,26 @@
+using PushGateway.Cluster;
+
+namespace PushGateway.Brokers.Memory;
+
+/// <summary>The cluster of a node that stands alone.</summary>
+internal sealed class SingleNode : ICluster
+{
+    private ILocalNode _node = null!; // Set by StartAsync, which comes before anything else.
+
+    /// <inheritdoc/>
+    public ValueTask StartAsync(ILocalNode node, CancellationToken cancellationToken)
+    {
+        _node = node;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<NodeInfo>> GetNodesAsync(CancellationToken cancellationToken) => new([_node.Describe()]);
+
+    /// <inheritdoc/>
+    public ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken) =>
+        new(ChannelPages.Merge([_node.ListChannels(query with { Limit = query.Limit + 1 })], query.Limit, []));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

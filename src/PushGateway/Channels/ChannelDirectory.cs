@@ -1,0 +1,31 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Options;
+
+namespace PushGateway.Channels;
+
+/// <summary>Which rules hold for which channel.</summary>
+internal sealed class ChannelDirectory
+{
+    private readonly ChannelRules _withoutNamespace;
+    private readonly FrozenDictionary<string, ChannelRules>.AlternateLookup<ReadOnlySpan<char>> _namespaces;
+
+    public ChannelDirectory(IOptions<PushGatewayOptions> options)
+    {
+        var defaults = options.Value.Channels;
+        _withoutNamespace = ChannelRules.From(defaults, defaults);
+        _namespaces = options.Value.Namespaces
+            .ToFrozenDictionary(entry => entry.Key, entry => ChannelRules.From(entry.Value, defaults), StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>The rules of a channel; false when its namespace is not configured.</summary>
+    public bool TryGetRules(in ChannelName name, [NotNullWhen(true)] out ChannelRules? rules)
+    {
+        if (!name.Namespace.IsEmpty)
+            return _namespaces.TryGetValue(name.Namespace, out rules);
+
+        rules = _withoutNamespace;
+        return true;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+using PushGateway.Connections;
+using PushGateway.Fanout;
+
+namespace PushGateway.Cluster;
+
+/// <summary>This node as the cluster sees it.</summary>
+internal sealed class LocalNode(
+    Hub hub, ConnectionRegistry connections, TimeProvider time, IOptions<PushGatewayOptions> options, IServiceProvider services) : ILocalNode
+{
+    /// <summary>The version of the gateway, without the build behind it.</summary>
+    public static readonly string Version = typeof(LocalNode).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>What clients are told serves them.</summary>
+    public static readonly string Product = $"PushGateway {Version}";
+
+    private readonly long _started = time.GetTimestamp();
+
+    /// <summary>Unique in the cluster and new at every start: the machine's name for readers, and enough chance to tell two starts apart.</summary>
+    public string Id { get; } = $"{Environment.MachineName}-{Guid.NewGuid().ToString("N")[..8]}";
+
+    /// <inheritdoc/>
+    public NodeInfo Describe() =>
+        new(Id, Address(), Version, (long)time.GetElapsedTime(_started).TotalSeconds, connections.SessionCount, hub.ChannelCount);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ChannelCount> ListChannels(ChannelQuery query) => hub.ListChannels(query);
+
+    // Asked for each time, since the server knows its address only once it listens; a test host may have no server at all.
+    private string? Address() => options.Value.Address ??
+        (services.GetService(typeof(IServer)) as IServer)?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+}

@@ -1,0 +1,28 @@
+namespace PushGateway.Connections;
+
+/// <summary>Why a connection ends, as the client is told. Every code the gateway closes with is in this table.</summary>
+/// <param name="Code">
+/// The code of the close frame. RFC 6455 (section 7.4) owns 1000 to 2999. In the client protocol a client reconnects after 3000-3499 and 4000-4499
+/// and stays away after 3500-3999, 4500-4999 and 1009.
+/// </param>
+/// <param name="Text">The reason, at most 123 bytes (RFC 6455, section 5.5).</param>
+internal sealed record CloseReason(ushort Code, string Text)
+{
+    // RFC 6455, section 7.4.1.
+    public static readonly CloseReason Normal = new(1000, "");
+    public static readonly CloseReason ProtocolViolation = new(1002, "protocol error");
+    public static readonly CloseReason InvalidUtf8 = new(1007, "invalid UTF-8");
+    public static readonly CloseReason MessageTooBig = new(1009, "message too big");
+
+    // The client reconnects.
+    public static readonly CloseReason Shutdown = new(3001, "shutdown");
+    public static readonly CloseReason ServerError = new(3004, "internal server error");
+    public static readonly CloseReason Slow = new(3008, "slow");
+    public static readonly CloseReason NoPong = new(3012, "no pong");
+
+    // The client stays away.
+    public static readonly CloseReason BadRequest = new(3501, "bad request");
+    public static readonly CloseReason Stale = new(3502, "stale");
+    public static readonly CloseReason InappropriateProtocol = new(3506, "inappropriate protocol");
+    public static readonly CloseReason NotAvailable = new(3508, "not available");
+}

@@ -1,0 +1,223 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PushGateway.Brokers;
+using PushGateway.Channels;
+using PushGateway.Cluster;
+using PushGateway.Fanout;
+using PushGateway.Notifications;
+using PushGateway.Protocol;
+using PushGateway.Security;
+
+namespace PushGateway.Connections;
+
+/// <summary>The meaning of commands, whatever their encoding and transport.</summary>
+internal sealed partial class CommandHandler(
+    Hub hub,
+    IBroker broker,
+    ClientPermissions permissions,
+    LocalNode node,
+    IOptions<PushGatewayOptions> options,
+    ILogger<CommandHandler> logger)
+{
+    private readonly ConnectionOptions _limits = options.Value.Connections;
+    private readonly int _maxDataBytes = options.Value.Api.MaxDataBytes;
+
+    /// <summary>Carries out the commands of one message in their order. Never throws: what goes wrong ends in a reply or closes the connection.</summary>
+    public async ValueTask HandleAsync(Connection connection, ReadOnlyMemory<byte> message)
+    {
+        connection.HoldReplies();
+        try
+        {
+            do
+            {
+                if (!connection.Protocol.TryRead(ref message, out var command))
+                {
+                    connection.Close(CloseReason.BadRequest);
+                    return;
+                }
+
+                var handling = HandleAsync(connection, command);
+                if (!handling.IsCompleted)
+                    connection.ReleaseReplies(); // Replies and publications do not wait for a command that takes its time.
+                await handling;
+            }
+            while (!message.IsEmpty && connection.IsOpen);
+        }
+#pragma warning disable CA1031 // A failure in one client's command is that client's alone.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Log.CommandFailed(logger, connection.Id, failure);
+            connection.Close(CloseReason.ServerError);
+        }
+        finally
+        {
+            connection.ReleaseReplies();
+        }
+    }
+
+    private ValueTask HandleAsync(Connection connection, Command command)
+    {
+        var (id, request) = command;
+        if (request is null ? id == 0 && connection.TryTakePong() : IsInPlace(connection, id, request))
+        {
+            switch (request)
+            {
+                case null: break;
+                case ConnectRequest connect: return ConnectAsync(connection, id, connect);
+                case SubscribeRequest subscribe: return SubscribeAsync(connection, id, subscribe);
+                case UnsubscribeRequest unsubscribe: Unsubscribe(connection, id, unsubscribe); break;
+                case PublishRequest publish: return PublishAsync(connection, id, publish);
+                case PingRequest: connection.Send(new Reply(id, PingResult.Instance)); break;
+                case SendRequest: connection.Close(CloseReason.NotAvailable); break;
+                default: connection.Send(new Reply(id, ErrorResult.NotAvailable)); break;
+            }
+        }
+        else
+        {
+            connection.Close(CloseReason.BadRequest);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // Connect comes first and once; only send goes without an id.
+    private static bool IsInPlace(Connection connection, uint id, Request request) =>
+        (id > 0 || request is SendRequest) && (request is ConnectRequest ? connection.TryBeginSession() : connection.IsConnected);
+
+    private async ValueTask ConnectAsync(Connection connection, uint id, ConnectRequest request)
+    {
+        if (!string.IsNullOrEmpty(request.Token))
+        {
+            // Tokens are not checked by this version, and a token that is not checked must not open a session.
+            connection.Send(new Reply(id, ErrorResult.NotAvailable));
+            return;
+        }
+
+        if (!permissions.MayConnect(connection.User))
+        {
+            connection.Close(CloseReason.BadRequest);
+            return;
+        }
+
+        Subscription[] subscriptions = [];
+        if (connection.User.Length > 0)
+        {
+            if (await TryJoinAsync(connection, ChannelName.Personal(connection.User)) is not { } personal)
+            {
+                connection.Send(new Reply(id, ErrorResult.Internal));
+                return;
+            }
+
+            subscriptions = [personal];
+        }
+
+        var result = new ConnectResult(
+            connection.Id.ToString(), LocalNode.Product, (int)_limits.PingInterval.TotalSeconds, node.Id, [.. subscriptions.Select(s => s.Channel.Name)]);
+        connection.TryOpenSession(new Reply(id, result), subscriptions);
+    }
+
+    private async ValueTask SubscribeAsync(Connection connection, uint id, SubscribeRequest request)
+    {
+        if (Judge(connection, request, out var name) is { } error)
+        {
+            connection.Send(new Reply(id, error));
+            return;
+        }
+
+        if (await TryJoinAsync(connection, name.Value) is { } subscription)
+            connection.GoLive(subscription, new Reply(id, SubscribeResult.Instance));
+        else
+            connection.Send(new Reply(id, ErrorResult.Internal));
+    }
+
+    private ErrorResult? Judge(Connection connection, SubscribeRequest request, out ChannelName name)
+    {
+        if (!ChannelName.TryParse(request.Channel, out name, out _))
+            return ErrorResult.BadRequest;
+
+        if (connection.IsSubscribed(name.Value))
+            return ErrorResult.AlreadySubscribed;
+
+        if (permissions.MaySubscribe(connection.User, name) is { } refused)
+            return refused;
+
+        if (connection.SubscriptionCount >= _limits.MaxSubscriptions)
+            return ErrorResult.LimitExceeded;
+
+        // Not served by this version: better refused than granted without effect.
+        if (!string.IsNullOrEmpty(request.Token) || request.HasTagsFilter)
+            return ErrorResult.NotAvailable;
+
+        return request.Recover && (request.Flags & SubscribeRequest.FailWhenNotRecovered) != 0 ? ErrorResult.UnrecoverablePosition : null;
+    }
+
+    /// <summary>Subscribes, to the point where only the reply is missing. Null when the broker is not available, or the connection closed meanwhile.</summary>
+    private async ValueTask<Subscription?> TryJoinAsync(Connection connection, string channel)
+    {
+        var subscription = hub.Subscribe(connection, channel, out var interest);
+        if (!connection.TryAdd(subscription))
+        {
+            Hub.Unsubscribe(subscription);
+            return null;
+        }
+
+        try
+        {
+            await interest;
+            return subscription;
+        }
+        catch (BrokerUnavailableException)
+        {
+            if (connection.Remove(channel) is { } removed)
+                Hub.Unsubscribe(removed);
+            return null;
+        }
+    }
+
+    private static void Unsubscribe(Connection connection, uint id, UnsubscribeRequest request)
+    {
+        if (!ChannelName.TryParse(request.Channel, out var name, out _))
+        {
+            connection.Send(new Reply(id, ErrorResult.BadRequest));
+            return;
+        }
+
+        if (connection.Remove(name.Value) is { } subscription)
+            Hub.Unsubscribe(subscription);
+        connection.Send(new Reply(id, UnsubscribeResult.Instance));
+    }
+
+    private async ValueTask PublishAsync(Connection connection, uint id, PublishRequest request)
+    {
+        if (!ChannelName.TryParse(request.Channel, out var name, out _) || request.Data.IsEmpty || request.Data.Length > _maxDataBytes)
+        {
+            connection.Send(new Reply(id, ErrorResult.BadRequest));
+            return;
+        }
+
+        if (permissions.MayPublish(connection.User, name) is { } refused)
+        {
+            connection.Send(new Reply(id, refused));
+            return;
+        }
+
+        Result result = PublishResult.Instance;
+        try
+        {
+            await broker.PublishAsync(name.Value, new Publication(JsonPayload.OnOneLine(request.Data), Info: connection.Info), CancellationToken.None);
+        }
+        catch (BrokerUnavailableException)
+        {
+            result = ErrorResult.Internal;
+        }
+
+        connection.Send(new Reply(id, result));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A command of connection {Connection} failed.")]
+        public static partial void CommandFailed(ILogger logger, Guid connection, Exception failure);
+    }
+}

@@ -1,0 +1,349 @@
+using PushGateway.Channels;
+using PushGateway.Fanout;
+using PushGateway.Protocol;
+using PushGateway.Transports;
+
+namespace PushGateway.Connections;
+
+/// <summary>One client: who it is, what it is subscribed to, and how far its session has come.</summary>
+/// <remarks>
+/// Three kinds of threads meet here: the one that reads what the client sends (one at a time), those that deliver, and the sweeper's. What they share is
+/// guarded by one lock, held for assignments only.
+/// </remarks>
+internal sealed class Connection : Scheduled
+{
+    private readonly Lock _gate = new();
+    private readonly List<Subscription> _subscriptions = new(1);
+    private readonly ITransport _transport;
+    private readonly ConnectionRegistry _registry;
+    private readonly Outbox _outbox;
+    private Phase _phase = Phase.Opened;
+    private bool _awaitsPong, _hadSession;
+
+    public Connection(ITransport transport, string user, ConnectionRegistry registry)
+    {
+        (_transport, User, _registry) = (transport, user, registry);
+        _outbox = new Outbox(transport, _gate, registry.Options.OutboxBytes);
+        registry.Sweeper.Schedule(this, registry.Options.ConnectTimeout);
+    }
+
+    /// <summary>The user's id; empty for an anonymous client.</summary>
+    public string User { get; }
+
+    /// <summary>Unique in the cluster. Kept as a number: its text is needed seldom, and would cost more than all else here.</summary>
+    public Guid Id { get; } = Guid.NewGuid();
+
+    public IClientProtocol Protocol => _transport.Format.Protocol;
+
+    public ClientInfo Info => new(User, Id.ToString());
+
+    /// <summary>Whether commands are taken: the connection is neither closing nor closed.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_gate)
+                return _phase < Phase.Closing;
+        }
+    }
+
+    /// <summary>Begins the session with the first connect command. False when there was one before.</summary>
+    public bool TryBeginSession()
+    {
+        lock (_gate)
+        {
+            if (_phase != Phase.Opened)
+                return false;
+
+            _phase = Phase.Connecting;
+            return true;
+        }
+    }
+
+    /// <summary>Whether the session is open, so that commands other than connect are allowed.</summary>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_gate)
+                return _phase == Phase.Connected;
+        }
+    }
+
+    /// <summary>Opens the session: writes the reply to the connect command, and pings from now on.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="subscriptions">Channels the server subscribed the client to; they are live behind the reply.</param>
+    /// <returns>False when the connection was closed meanwhile.</returns>
+    public bool TryOpenSession(in Reply reply, ReadOnlySpan<Subscription> subscriptions)
+    {
+        var frame = _transport.Format.Encode(reply);
+        bool fits;
+        lock (_gate)
+        {
+            if (_phase != Phase.Connecting)
+                return false;
+
+            _phase = Phase.Connected;
+            _hadSession = true;
+            fits = _outbox.TryAddNeedsLock(frame);
+            foreach (var subscription in subscriptions)
+                fits &= TryGoLiveNeedsLock(subscription);
+        }
+
+        _registry.SessionOpened();
+        Sent(fits);
+        // Spread over the second half of the interval, so that a herd that connects at once is not pinged at once.
+        _registry.Sweeper.Schedule(this, _registry.Options.PingInterval * (0.5 + (Random.Shared.NextDouble() / 2)));
+        return true;
+    }
+
+    public void Send(in Reply reply) => Send(_transport.Format.Encode(reply));
+
+    /// <summary>Whether the client is subscribed, or about to be.</summary>
+    public bool IsSubscribed(string channel)
+    {
+        lock (_gate)
+            return IndexOfNeedsLock(channel) >= 0;
+    }
+
+    public int SubscriptionCount
+    {
+        get
+        {
+            lock (_gate)
+                return _subscriptions.Count;
+        }
+    }
+
+    /// <summary>Adds a joining subscription. False when the connection is closing, and nothing may be added.</summary>
+    public bool TryAdd(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            if (_phase >= Phase.Closing)
+                return false;
+
+            _subscriptions.Add(subscription);
+            return true;
+        }
+    }
+
+    /// <summary>Writes the reply to a subscribe command, then what was published meanwhile.</summary>
+    public void GoLive(Subscription subscription, in Reply reply)
+    {
+        var frame = _transport.Format.Encode(reply);
+        bool fits;
+        lock (_gate)
+        {
+            if (subscription.State == SubscriptionState.Left)
+                return;
+
+            fits = _outbox.TryAddNeedsLock(frame) && TryGoLiveNeedsLock(subscription);
+        }
+
+        Sent(fits);
+    }
+
+    /// <summary>Ends a subscription; nothing of the channel is written behind this. Null when there is none.</summary>
+    public Subscription? Remove(string channel)
+    {
+        lock (_gate)
+        {
+            var index = IndexOfNeedsLock(channel);
+            if (index < 0)
+                return null;
+
+            var subscription = _subscriptions[index];
+            _subscriptions.RemoveAt(index);
+            subscription.State = SubscriptionState.Left;
+            subscription.Held = null;
+            return subscription;
+        }
+    }
+
+    /// <summary>Takes a publication of a channel it is subscribed to. O(1), and never waits for the client.</summary>
+    public void Deliver(Subscription subscription, Broadcast broadcast)
+    {
+        var frame = broadcast.FrameFor(_transport.Format);
+        bool fits;
+        lock (_gate)
+        {
+            switch (subscription.State)
+            {
+                case SubscriptionState.Live:
+                    fits = _outbox.TryAddNeedsLock(frame);
+                    break;
+                case SubscriptionState.Joining:
+                    fits = TryHoldNeedsLock(subscription, frame);
+                    break;
+                default:
+                    return;
+            }
+        }
+
+        Sent(fits);
+    }
+
+    /// <summary>Takes the client's answer to a ping. False when there was no ping to answer.</summary>
+    public bool TryTakePong()
+    {
+        lock (_gate)
+        {
+            if (!_awaitsPong)
+                return false;
+
+            _awaitsPong = false;
+        }
+
+        _registry.Sweeper.Schedule(this, _registry.Options.PingInterval);
+        return true;
+    }
+
+    /// <summary>Lets replies wait while a batch of commands is worked on; see <see cref="Outbox.Hold"/>.</summary>
+    public void HoldReplies() => _outbox.Hold();
+
+    /// <summary>Ends <see cref="HoldReplies"/>.</summary>
+    public void ReleaseReplies() => _outbox.Release();
+
+    /// <summary>Hands a frame that belongs to the transport, such as a WebSocket pong, to the client in its turn.</summary>
+    public void Send(byte[] frame)
+    {
+        bool fits;
+        lock (_gate)
+            fits = _outbox.TryAddNeedsLock(frame);
+        Sent(fits);
+    }
+
+    /// <summary>Ends the connection from our side: tells the client why, takes nothing more from it, and cuts it if it does not answer in time.</summary>
+    public void Close(CloseReason reason)
+    {
+        lock (_gate)
+        {
+            if (_phase >= Phase.Closing)
+                return;
+
+            SetPhaseNeedsLock(Phase.Closing);
+            _outbox.CloseNeedsLock(_transport.Format.Encode(reason), discard: reason == CloseReason.Slow);
+        }
+
+        _registry.Closed(this, reason);
+        _outbox.Flush();
+        _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
+        LeaveChannels();
+    }
+
+    /// <summary>The client is gone, or has been answered: frees everything. Completes when all that could be written is.</summary>
+    public async Task EndAsync()
+    {
+        lock (_gate)
+            SetPhaseNeedsLock(Phase.Closing);
+        LeaveChannels();
+        _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
+        await _outbox.DrainedAsync();
+        lock (_gate)
+            _phase = Phase.Ended;
+        _registry.Sweeper.Cancel(this);
+        _registry.Remove(this);
+        if (_hadSession)
+            _registry.SessionEnded();
+    }
+
+    protected internal override void OnDue()
+    {
+        Phase phase;
+        bool awaitsPong;
+        lock (_gate)
+        {
+            (phase, awaitsPong) = (_phase, _awaitsPong);
+            _awaitsPong = phase == Phase.Connected;
+        }
+
+        switch (phase)
+        {
+            case Phase.Opened or Phase.Connecting:
+                Close(CloseReason.Stale);
+                break;
+            case Phase.Connected when awaitsPong:
+                Close(CloseReason.NoPong);
+                break;
+            case Phase.Connected:
+                _registry.Sweeper.Schedule(this, _registry.Options.PongTimeout);
+                Send(_transport.Format.Ping);
+                break;
+            case Phase.Closing:
+                _transport.Abort();
+                break;
+        }
+    }
+
+    private void Sent(bool fits)
+    {
+        if (fits)
+            _outbox.Flush();
+        else
+            Close(CloseReason.Slow);
+    }
+
+    private bool TryGoLiveNeedsLock(Subscription subscription)
+    {
+        subscription.State = SubscriptionState.Live;
+        var held = subscription.Held;
+        subscription.Held = null;
+        var fits = true;
+        for (var i = 0; fits && i < held?.Count; i++)
+            fits = _outbox.TryAddNeedsLock(held[i]);
+        return fits;
+    }
+
+    private bool TryHoldNeedsLock(Subscription subscription, byte[] frame)
+    {
+        subscription.Held ??= [];
+        long bytes = frame.Length;
+        foreach (var other in subscription.Held)
+            bytes += other.Length;
+        if (bytes > _registry.Options.OutboxBytes)
+            return false;
+
+        subscription.Held.Add(frame);
+        return true;
+    }
+
+    private int IndexOfNeedsLock(string channel)
+    {
+        for (var i = 0; i < _subscriptions.Count; i++)
+            if (_subscriptions[i].Channel.Name == channel)
+                return i;
+
+        return -1;
+    }
+
+    private void SetPhaseNeedsLock(Phase phase)
+    {
+        if (_phase < phase)
+            _phase = phase;
+    }
+
+    private void LeaveChannels()
+    {
+        Subscription[] subscriptions;
+        lock (_gate)
+        {
+            subscriptions = [.. _subscriptions];
+            _subscriptions.Clear();
+            foreach (var subscription in subscriptions)
+                (subscription.State, subscription.Held) = (SubscriptionState.Left, null);
+        }
+
+        foreach (var subscription in subscriptions)
+            Hub.Unsubscribe(subscription);
+    }
+
+    private enum Phase : byte
+    {
+        Opened,
+        Connecting,
+        Connected,
+        Closing,
+        Ended,
+    }
+}

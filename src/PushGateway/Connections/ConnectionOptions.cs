@@ -1,0 +1,29 @@
+namespace PushGateway.Connections;
+
+/// <summary>Times and limits of client connections, section <c>PushGateway:Connections</c>. Times are kept to the second.</summary>
+public sealed class ConnectionOptions
+{
+    /// <summary>How often the server pings a client. Default 25 s, which proxies that cut idle connections after 30 s let live.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long a client may take to answer a ping, then it is closed with 3012. Default 8 s. Shorter than <see cref="PingInterval"/>.</summary>
+    public TimeSpan PongTimeout { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long a client may take from the open socket to its connect command, then it is closed with 3502. Default 10 s.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client may take to answer a close frame, then its socket is cut. Default 5 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The largest message a client may send, in bytes. Default 65,536. A larger one closes the connection with WebSocket code 1009.</summary>
+    public int MaxMessageBytes { get; set; } = 64 * 1024;
+
+    /// <summary>What may wait for one client that reads slowly, in bytes. Default 1,048,576. Beyond it the client is closed with 3008.</summary>
+    public int OutboxBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>How many channels one connection may be subscribed to. Default 128. One more is refused with error 106.</summary>
+    public int MaxSubscriptions { get; set; } = 128;
+
+    /// <summary>How long a node stays subscribed at the broker after the last subscriber of a channel left, so that a reload costs nothing. Default 5 s.</summary>
+    public TimeSpan ChannelLinger { get; set; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PushGateway.Transports;
+
+namespace PushGateway.Connections;
+
+/// <summary>All connections of this node, and what they share.</summary>
+internal sealed partial class ConnectionRegistry(Sweeper sweeper, IOptions<PushGatewayOptions> options, ILogger<ConnectionRegistry> logger)
+{
+    private readonly ConcurrentDictionary<Connection, byte> _open = new();
+    private int _sessions;
+
+    public Sweeper Sweeper { get; } = sweeper;
+
+    public ConnectionOptions Options { get; } = options.Value.Connections;
+
+    /// <summary>Clients whose session is open.</summary>
+    public int SessionCount => Volatile.Read(ref _sessions);
+
+    /// <summary>Begins to serve a client.</summary>
+    /// <param name="transport">The way to it.</param>
+    /// <param name="user">Who it is; empty for an anonymous client.</param>
+    public Connection Open(ITransport transport, string user)
+    {
+        var connection = new Connection(transport, user, this);
+        _open.TryAdd(connection, default);
+        return connection;
+    }
+
+    /// <summary>Forgets a connection that has ended.</summary>
+    public void Remove(Connection connection) => _open.TryRemove(connection, out _);
+
+    /// <summary>Closes every connection.</summary>
+    public void CloseAll(CloseReason reason)
+    {
+        foreach (var (connection, _) in _open)
+            connection.Close(reason);
+    }
+
+    internal void SessionOpened() => Interlocked.Increment(ref _sessions);
+
+    internal void SessionEnded() => Interlocked.Decrement(ref _sessions);
+
+    internal void Closed(Connection connection, CloseReason reason) => Log.Closed(logger, connection.Id, reason.Code, reason.Text);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Closed connection {Connection} with {Code} {Reason}.")]
+        public static partial void Closed(ILogger logger, Guid connection, int code, string reason);
+    }
+}

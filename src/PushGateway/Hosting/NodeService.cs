@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Hosting;
+using PushGateway.Brokers;
+using PushGateway.Cluster;
+using PushGateway.Connections;
+using PushGateway.Fanout;
+
+namespace PushGateway.Hosting;
+
+/// <summary>The node's beginning and end.</summary>
+internal sealed class NodeService(IBroker broker, ICluster cluster, Hub hub, LocalNode node, ConnectionRegistry connections) : IHostedLifecycleService
+{
+    /// <summary>Before the server listens: from its first client on, the node is part of the cluster.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await broker.StartAsync(hub, cancellationToken);
+        await cluster.StartAsync(node, cancellationToken);
+    }
+
+    /// <summary>While the server still serves: in <see cref="StopAsync"/> it has already cut all sockets, and clients would not learn that they may come back at once.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        connections.CloseAll(CloseReason.Shutdown);
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

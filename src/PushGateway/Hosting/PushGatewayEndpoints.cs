@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PushGateway;
+using PushGateway.Api;
+using PushGateway.Transports.WebSockets;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Puts the gateway's addresses into an application.</summary>
+public static class PushGatewayEndpoints
+{
+    /// <summary>
+    /// Maps <c>/connection/websocket</c> for clients, <c>/v1</c> with its description at <c>/openapi/v1.json</c> for back ends, and <c>/echo</c> where it is switched on.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <exception cref="InvalidOperationException"><c>AddPushGateway()</c> was not called.</exception>
+    public static IEndpointRouteBuilder MapPushGateway(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var services = endpoints.ServiceProvider;
+        var clients = services.GetService<ClientEndpoint>() ?? throw new InvalidOperationException("Call services.AddPushGateway() before app.MapPushGateway().");
+        var options = services.GetRequiredService<IOptions<PushGatewayOptions>>().Value;
+
+        endpoints.Map("/connection/websocket", clients.ServeAsync);
+        if (options.Echo.Enabled ?? services.GetRequiredService<IHostEnvironment>().IsDevelopment())
+            endpoints.Map("/echo", services.GetRequiredService<EchoEndpoint>().ServeAsync);
+        if (options.Api.Enabled)
+            MapApi(endpoints, services);
+        return endpoints;
+    }
+
+    private static void MapApi(IEndpointRouteBuilder endpoints, IServiceProvider services)
+    {
+        var guard = services.GetRequiredService<ApiGuard>();
+        var cluster = services.GetRequiredService<ClusterEndpoints>();
+        Serve(HttpMethods.Post, "/v1/notifications", services.GetRequiredService<NotificationsEndpoint>().ServeAsync);
+        Serve(HttpMethods.Get, "/v1/channels", cluster.ServeChannelsAsync);
+        Serve(HttpMethods.Get, "/v1/nodes", cluster.ServeNodesAsync);
+        endpoints.Map("/v1/{**rest}", guard.ServeUnknownAsync);
+        endpoints.MapGet("/openapi/v1.json", OpenApiEndpoint.ServeAsync);
+
+        void Serve(string method, string path, RequestDelegate handler) => endpoints.Map(path, context => guard.ServeAsync(context, method, handler));
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PushGateway.Api;
+using PushGateway.Channels;
+using PushGateway.Connections;
+using PushGateway.Security;
+using PushGateway.Transports.WebSockets;
+
+namespace PushGateway.Hosting;
+
+/// <summary>Finds settings that cannot work before the server listens, and says what to set.</summary>
+internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) : IValidateOptions<PushGatewayOptions>
+{
+    private const int MinKeyLength = 16;
+
+    // The wheel of the sweeper turns once a second; a day is far beyond any sensible deadline.
+    private static readonly TimeSpan Shortest = Sweeper.Tick, Longest = TimeSpan.FromDays(1);
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, PushGatewayOptions options)
+    {
+        List<string> wrong = [];
+        Check(options.Connections, wrong);
+        Check(options.Api, wrong);
+        Check(options.Echo, wrong);
+        Check(options.Security, options.Api.Enabled, wrong);
+        foreach (var unusable in options.Namespaces.Keys.Where(key => !ChannelName.IsNamespace(key)))
+            wrong.Add($"PushGateway:Namespaces:{unusable}: a namespace has ASCII letters, digits and -_. only.");
+        return wrong.Count > 0 ? ValidateOptionsResult.Fail(wrong) : ValidateOptionsResult.Success;
+    }
+
+    private static void Check(ConnectionOptions connections, List<string> wrong)
+    {
+        const string section = "PushGateway:Connections:";
+        InRange(section + nameof(connections.PingInterval), connections.PingInterval, wrong);
+        InRange(section + nameof(connections.PongTimeout), connections.PongTimeout, wrong);
+        InRange(section + nameof(connections.ConnectTimeout), connections.ConnectTimeout, wrong);
+        InRange(section + nameof(connections.CloseTimeout), connections.CloseTimeout, wrong);
+        InRange(section + nameof(connections.ChannelLinger), connections.ChannelLinger, wrong);
+        InRange(section + nameof(connections.MaxMessageBytes), connections.MaxMessageBytes, 1024, 64 * 1024 * 1024, wrong);
+        InRange(section + nameof(connections.OutboxBytes), connections.OutboxBytes, 16 * 1024, 1024 * 1024 * 1024, wrong);
+        InRange(section + nameof(connections.MaxSubscriptions), connections.MaxSubscriptions, 1, 4096, wrong);
+        if (connections.PongTimeout >= connections.PingInterval)
+            wrong.Add($"{section}{nameof(connections.PongTimeout)} must be shorter than {nameof(connections.PingInterval)}.");
+    }
+
+    private static void Check(ApiOptions api, List<string> wrong)
+    {
+        const string section = "PushGateway:Api:";
+        InRange(section + nameof(api.MaxBodyBytes), api.MaxBodyBytes, 1024, 1024 * 1024 * 1024, wrong);
+        InRange(section + nameof(api.MaxDataBytes), api.MaxDataBytes, 1, api.MaxBodyBytes, wrong);
+        InRange(section + nameof(api.MaxTargets), api.MaxTargets, 1, 100_000, wrong);
+        InRange(section + nameof(api.MaxTags), api.MaxTags, 0, 255, wrong);
+        InRange(section + nameof(api.MaxTagBytes), api.MaxTagBytes, 1, ushort.MaxValue, wrong);
+        InRange(section + nameof(api.MaxPageSize), api.MaxPageSize, 1, 100_000, wrong);
+        InRange(section + nameof(api.RetryAfter), api.RetryAfter, wrong);
+    }
+
+    private static void Check(EchoOptions echo, List<string> wrong)
+    {
+        const string section = "PushGateway:Echo:";
+        InRange(section + nameof(echo.MaxMessageBytes), echo.MaxMessageBytes, 1, 64 * 1024 * 1024, wrong);
+        InRange(section + nameof(echo.IdleTimeout), echo.IdleTimeout, wrong);
+    }
+
+    private void Check(SecurityOptions security, bool apiEnabled, List<string> wrong)
+    {
+        if (apiEnabled && security.ApiKeys.Count == 0 && !environment.IsDevelopment())
+            wrong.Add("PushGateway:Security:ApiKeys: set at least one key, for example by the environment variable PushGateway__Security__ApiKeys__0. "
+                + "Without one anybody could publish; only in Development the API answers this machine without a key.");
+
+        for (var i = 0; i < security.ApiKeys.Count; i++)
+            if (security.ApiKeys[i] is not { Length: >= MinKeyLength })
+                wrong.Add($"PushGateway:Security:ApiKeys:{i}: a key has {MinKeyLength} characters or more.");
+    }
+
+    private static void InRange(string setting, TimeSpan value, List<string> wrong)
+    {
+        if (value < Shortest || value > Longest)
+            wrong.Add($"{setting} must be from {Shortest:c} to {Longest:c}.");
+    }
+
+    private static void InRange(string setting, int value, int least, int most, List<string> wrong)
+    {
+        if (value < least || value > most)
+            wrong.Add($"{setting} must be from {least} to {most}.");
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using PushGateway;
+using PushGateway.Api;
+using PushGateway.Brokers;
+using PushGateway.Brokers.Memory;
+using PushGateway.Channels;
+using PushGateway.Cluster;
+using PushGateway.Connections;
+using PushGateway.Fanout;
+using PushGateway.Hosting;
+using PushGateway.Notifications;
+using PushGateway.Security;
+using PushGateway.Transports.WebSockets;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Puts the gateway into an application.</summary>
+public static class PushGatewayServices
+{
+    /// <summary>
+    /// Adds the gateway with its embedded broker: one node that shares nothing. Settings come from the section <c>PushGateway</c> of the configuration.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Changes settings after the configuration was read.</param>
+    /// <returns>For packages that add to the gateway, such as <c>AddRedis()</c>.</returns>
+    public static PushGatewayBuilder AddPushGateway(this IServiceCollection services, Action<PushGatewayOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<PushGatewayOptions>().BindConfiguration(PushGatewayOptions.Section).ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, PushGatewayOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.TryAddSingleton<IBroker, MemoryBroker>();
+        services.TryAddSingleton<ICluster, SingleNode>();
+        services.TryAddSingleton<ChannelDirectory>();
+        services.TryAddSingleton<Hub>();
+        services.TryAddSingleton<LocalNode>();
+
+        services.TryAddSingleton<Sweeper>();
+        services.TryAddSingleton<ConnectionRegistry>();
+        services.TryAddSingleton<ClientPermissions>();
+        services.TryAddSingleton<CommandHandler>();
+        services.TryAddSingleton<ClientEndpoint>();
+        services.TryAddSingleton<EchoEndpoint>();
+
+        services.TryAddSingleton<NotificationRules>();
+        services.TryAddSingleton<INotificationPublisher, NotificationPublisher>();
+        services.TryAddSingleton<ApiKeys>();
+        services.TryAddSingleton<ApiGuard>();
+        services.TryAddSingleton<NotificationsEndpoint>();
+        services.TryAddSingleton<ClusterEndpoints>();
+
+        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        services.AddHostedService<NodeService>();
+        return new PushGatewayBuilder(services);
+    }
+}

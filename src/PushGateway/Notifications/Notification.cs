@@ -1,0 +1,49 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using PushGateway.Channels;
+
+namespace PushGateway.Notifications;
+
+/// <summary>What a back end has to say, and to which channels. Made with <see cref="ToChannel{T}(string, T, JsonTypeInfo{T})"/> and its kin.</summary>
+public sealed record Notification
+{
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The channels it goes to, at least one and at most <see cref="Api.ApiOptions.MaxTargets"/>. A channel named twice gets it once.</summary>
+    public required IReadOnlyList<string> Channels { get; init; }
+
+    /// <summary>The payload: one JSON value in UTF-8, at most <see cref="Api.ApiOptions.MaxDataBytes"/>. Clients get these bytes, without line breaks between tokens.</summary>
+    public required ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>Labels beside the payload; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    /// <summary>A notification to one channel.</summary>
+    /// <param name="channel">The channel's name.</param>
+    /// <param name="data">The payload.</param>
+    /// <param name="type">How the payload is written as JSON.</param>
+    public static Notification ToChannel<T>(string channel, T data, JsonTypeInfo<T> type) =>
+        new() { Channels = [channel], Data = JsonSerializer.SerializeToUtf8Bytes(data, type) };
+
+    /// <summary>A notification to one channel, the payload written with the web defaults of System.Text.Json (camelCase).</summary>
+    /// <param name="channel">The channel's name.</param>
+    /// <param name="data">The payload.</param>
+    [RequiresUnreferencedCode("Pass a JsonTypeInfo where the application is trimmed.")]
+    [RequiresDynamicCode("Pass a JsonTypeInfo where the application is compiled ahead of time.")]
+    public static Notification ToChannel<T>(string channel, T data) =>
+        new() { Channels = [channel], Data = JsonSerializer.SerializeToUtf8Bytes(data, Web) };
+
+    /// <summary>A notification to one user, on all their connections.</summary>
+    /// <param name="user">The user's id.</param>
+    /// <param name="data">The payload.</param>
+    /// <param name="type">How the payload is written as JSON.</param>
+    public static Notification ToUser<T>(string user, T data, JsonTypeInfo<T> type) => ToChannel(ChannelName.Personal(user), data, type);
+
+    /// <summary>A notification to one user, on all their connections, the payload written with the web defaults of System.Text.Json (camelCase).</summary>
+    /// <param name="user">The user's id.</param>
+    /// <param name="data">The payload.</param>
+    [RequiresUnreferencedCode("Pass a JsonTypeInfo where the application is trimmed.")]
+    [RequiresDynamicCode("Pass a JsonTypeInfo where the application is compiled ahead of time.")]
+    public static Notification ToUser<T>(string user, T data) => ToChannel(ChannelName.Personal(user), data);
+}

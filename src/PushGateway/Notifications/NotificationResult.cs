@@ -1,0 +1,9 @@
+using PushGateway.Channels;
+
+namespace PushGateway.Notifications;
+
+/// <summary>What became of a notification on one channel.</summary>
+/// <param name="Channel">The channel's name.</param>
+/// <param name="Position">Its place in the channel's history; null when the channel keeps none.</param>
+/// <param name="Error">Why it was not published; null when it was.</param>
+public sealed record NotificationResult(string Channel, StreamPosition? Position = null, Exception? Error = null);

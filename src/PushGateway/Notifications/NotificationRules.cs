@@ -1,0 +1,77 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using PushGateway.Api;
+using PushGateway.Channels;
+
+namespace PushGateway.Notifications;
+
+/// <summary>What a notification must be like, whether it comes by HTTP or from C#.</summary>
+internal sealed class NotificationRules(ChannelDirectory channels, IOptions<PushGatewayOptions> options)
+{
+    private readonly ApiOptions _limits = options.Value.Api;
+
+    /// <summary>Throws when a rule is broken.</summary>
+    /// <exception cref="InvalidNotificationException">Names the part at fault.</exception>
+    public void Check(Notification notification)
+    {
+        CheckChannels(notification.Channels);
+        CheckData(notification.Data);
+        if (notification.Tags is { } tags)
+            CheckTags(tags);
+    }
+
+    /// <summary>Checks how many targets a notification names.</summary>
+    /// <param name="field">The field that lists them.</param>
+    /// <param name="count">How many there are.</param>
+    public void CheckCount(string field, int count)
+    {
+        if (count == 0)
+            throw new InvalidNotificationException(field, "must not be empty");
+
+        if (count > _limits.MaxTargets)
+            throw new InvalidNotificationException(field, $"names {count}, and {_limits.MaxTargets} is the most");
+    }
+
+    /// <summary>Checks a channel's name and that its namespace exists.</summary>
+    public void CheckChannel(string field, string? channel)
+    {
+        if (!ChannelName.TryParse(channel, out var name, out var why))
+            throw new InvalidNotificationException(field, why);
+
+        if (!channels.TryGetRules(name, out _))
+            throw new InvalidNotificationException(field, $"is in the namespace '{name.Namespace}', which is not configured");
+    }
+
+    /// <summary>Checks the payload.</summary>
+    public void CheckData(ReadOnlyMemory<byte> data)
+    {
+        if (data.Length > _limits.MaxDataBytes)
+            throw new InvalidNotificationException("data", $"has {data.Length} bytes, and {_limits.MaxDataBytes} is the most", tooLarge: true);
+
+        if (!JsonPayload.IsOneValue(data.Span))
+            throw new InvalidNotificationException("data", "must be one JSON value in UTF-8, nested at most 64 deep");
+    }
+
+    /// <summary>Checks the labels.</summary>
+    public void CheckTags(IReadOnlyDictionary<string, string> tags)
+    {
+        if (tags.Count > _limits.MaxTags)
+            throw new InvalidNotificationException("tags", $"has {tags.Count} entries, and {_limits.MaxTags} is the most");
+
+        foreach (var (key, value) in tags)
+        {
+            if (key.Length == 0)
+                throw new InvalidNotificationException("tags", "must not have an empty key");
+
+            if (value is null || Encoding.UTF8.GetByteCount(key) > _limits.MaxTagBytes || Encoding.UTF8.GetByteCount(value) > _limits.MaxTagBytes)
+                throw new InvalidNotificationException("tags", $"must have keys and values of at most {_limits.MaxTagBytes} bytes");
+        }
+    }
+
+    private void CheckChannels(IReadOnlyList<string> names)
+    {
+        CheckCount("channels", names.Count);
+        for (var i = 0; i < names.Count; i++)
+            CheckChannel(names.Count == 1 ? "channel" : $"channels[{i}]", names[i]);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using PushGateway.Channels;
+
+namespace PushGateway.Protocol.Json;
+
+/// <summary>How results and publications look in JSON.</summary>
+internal static class JsonResults
+{
+    public static void Write(Utf8JsonWriter json, Result result)
+    {
+        switch (result)
+        {
+            case ErrorResult error: Write(json, error); break;
+            case ConnectResult connect: Write(json, connect); break;
+            case SubscribeResult: WriteEmpty(json, "subscribe"u8); break;
+            case UnsubscribeResult: WriteEmpty(json, "unsubscribe"u8); break;
+            case PublishResult: WriteEmpty(json, "publish"u8); break;
+            case PingResult: WriteEmpty(json, "ping"u8); break;
+            default: throw new ArgumentOutOfRangeException(nameof(result), result.GetType(), "has no JSON form");
+        }
+    }
+
+    public static void WritePublication(Utf8JsonWriter json, Publication publication)
+    {
+        json.WritePropertyName("data"u8);
+        json.WriteRawValue(publication.Data.Span, skipInputValidation: true);
+        if (publication.Info is { } info)
+        {
+            json.WriteStartObject("info"u8);
+            json.WriteString("user"u8, info.User);
+            json.WriteString("client"u8, info.Client);
+            json.WriteEndObject();
+        }
+
+        if (publication.Offset > 0)
+            json.WriteNumber("offset"u8, publication.Offset);
+
+        if (publication.Tags is { Count: > 0 } tags)
+        {
+            json.WriteStartObject("tags"u8);
+            foreach (var (key, value) in tags)
+                json.WriteString(key, value);
+            json.WriteEndObject();
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, ErrorResult error)
+    {
+        json.WriteStartObject("error"u8);
+        json.WriteNumber("code"u8, error.Code);
+        json.WriteString("message"u8, error.Message);
+        if (error.Temporary)
+            json.WriteBoolean("temporary"u8, true);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ConnectResult connect)
+    {
+        json.WriteStartObject("connect"u8);
+        json.WriteString("client"u8, connect.Client);
+        json.WriteString("version"u8, connect.Version);
+        if (connect.Subscriptions.Count > 0)
+        {
+            json.WriteStartObject("subs"u8);
+            foreach (var channel in connect.Subscriptions)
+            {
+                json.WriteStartObject(channel);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteNumber("ping"u8, connect.PingSeconds);
+        json.WriteBoolean("pong"u8, true);
+        json.WriteString("node"u8, connect.Node);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEmpty(Utf8JsonWriter json, ReadOnlySpan<byte> name)
+    {
+        json.WriteStartObject(name);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,51 @@
+namespace PushGateway.Protocol;
+
+/// <summary>The answer to one command.</summary>
+/// <param name="Id">The id of the command.</param>
+/// <param name="Result">What was asked for, or an <see cref="ErrorResult"/>.</param>
+internal readonly record struct Reply(uint Id, Result Result);
+
+/// <summary>What is in a reply.</summary>
+internal abstract record Result;
+
+/// <summary>The session is open.</summary>
+/// <param name="Client">The id of the connection.</param>
+/// <param name="Version">What serves it.</param>
+/// <param name="PingSeconds">How often the client will be pinged.</param>
+/// <param name="Node">The id of the node that serves it.</param>
+/// <param name="Subscriptions">Channels the server subscribed the client to.</param>
+internal sealed record ConnectResult(string Client, string Version, int PingSeconds, string Node, IReadOnlyList<string> Subscriptions) : Result;
+
+internal sealed record SubscribeResult : Result
+{
+    public static readonly SubscribeResult Instance = new();
+}
+
+internal sealed record UnsubscribeResult : Result
+{
+    public static readonly UnsubscribeResult Instance = new();
+}
+
+internal sealed record PublishResult : Result
+{
+    public static readonly PublishResult Instance = new();
+}
+
+internal sealed record PingResult : Result
+{
+    public static readonly PingResult Instance = new();
+}
+
+/// <summary>The command failed; the connection goes on.</summary>
+internal sealed record ErrorResult(int Code, string Message, bool Temporary = false) : Result
+{
+    // The codes of the Centrifuge client protocol.
+    public static readonly ErrorResult Internal = new(100, "internal server error", Temporary: true);
+    public static readonly ErrorResult UnknownChannel = new(102, "unknown channel");
+    public static readonly ErrorResult PermissionDenied = new(103, "permission denied");
+    public static readonly ErrorResult AlreadySubscribed = new(105, "already subscribed");
+    public static readonly ErrorResult LimitExceeded = new(106, "limit exceeded");
+    public static readonly ErrorResult BadRequest = new(107, "bad request");
+    public static readonly ErrorResult NotAvailable = new(108, "not available");
+    public static readonly ErrorResult UnrecoverablePosition = new(112, "unrecoverable position");
+}

@@ -1,0 +1,37 @@
+using PushGateway.Api;
+using PushGateway.Channels;
+using PushGateway.Connections;
+using PushGateway.Security;
+using PushGateway.Transports.WebSockets;
+
+namespace PushGateway;
+
+/// <summary>The settings of a gateway node, section <c>PushGateway</c> of the configuration. Read once, at the start.</summary>
+public sealed class PushGatewayOptions
+{
+    /// <summary>The name of the configuration section.</summary>
+    public const string Section = "PushGateway";
+
+    /// <summary>
+    /// Where other machines reach this node, as shown by <c>GET /v1/nodes</c>. Default: none, which shows the first address the server listens on.
+    /// </summary>
+    public string? Address { get; set; }
+
+    /// <summary>The connectivity check at <c>/echo</c>.</summary>
+    public EchoOptions Echo { get; set; } = new();
+
+    /// <summary>Settings of channels without a namespace, and the defaults of all namespaces.</summary>
+    public ChannelOptions Channels { get; set; } = new();
+
+    /// <summary>Namespaces by name. A channel <c>chat:lobby</c> is in the namespace <c>chat</c>; a namespace that is not listed does not exist.</summary>
+    public IDictionary<string, ChannelOptions> Namespaces { get; } = new Dictionary<string, ChannelOptions>(StringComparer.Ordinal);
+
+    /// <summary>Times and limits of client connections.</summary>
+    public ConnectionOptions Connections { get; set; } = new();
+
+    /// <summary>Limits of the HTTP API.</summary>
+    public ApiOptions Api { get; set; } = new();
+
+    /// <summary>Who may use the API, and who may connect.</summary>
+    public SecurityOptions Security { get; set; } = new();
+}

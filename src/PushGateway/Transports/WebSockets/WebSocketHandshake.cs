@@ -1,0 +1,119 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using PushGateway.Api;
+
+namespace PushGateway.Transports.WebSockets;
+
+/// <summary>Answers the request that asks for a WebSocket: the upgrade of HTTP/1.1 (RFC 6455, section 4.2) and the CONNECT of HTTP/2 (RFC 8441).</summary>
+internal static class WebSocketHandshake
+{
+    private const string SupportedVersion = "13";
+    private const string ProtocolName = "websocket";
+    private const int KeyBytes = 16;
+
+    /// <summary>The GUID of RFC 6455, section 1.3.</summary>
+    private const string AcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    /// <summary>Accepts the request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="subprotocols">Those the endpoint speaks; the first that the client offers is chosen, and none when it offers none of them.</param>
+    /// <returns>The raw stream of frames; null when the request was refused and answered.</returns>
+    public static async Task<Stream?> TryAcceptAsync(HttpContext context, params string[] subprotocols)
+    {
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+            return await AcceptConnectAsync(context, connect, subprotocols);
+
+        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade || !IsUpgrade(context.Request))
+        {
+            await RefuseAsync(context, StatusCodes.Status426UpgradeRequired, "Connect with a WebSocket client.");
+            return null;
+        }
+
+        if (!HasVersion(context.Request))
+        {
+            await RefuseAsync(context, StatusCodes.Status426UpgradeRequired, $"Sec-WebSocket-Version must be {SupportedVersion}.");
+            return null;
+        }
+
+        if (!TryReadKey(context.Request, out var key))
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"Sec-WebSocket-Key must be {KeyBytes} bytes in base64.");
+            return null;
+        }
+
+        context.Response.Headers.Upgrade = ProtocolName;
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.SecWebSocketAccept = Accept(key);
+        ChooseSubprotocol(context, subprotocols);
+        return await upgrade.UpgradeAsync();
+    }
+
+    /// <summary>What proves that the server understood the key of the client.</summary>
+    internal static string Accept(string key)
+    {
+#pragma warning disable CA5350 // The RFC asks for SHA-1; nothing is protected by it.
+        return Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + AcceptGuid)));
+#pragma warning restore CA5350
+    }
+
+    private static async Task<Stream?> AcceptConnectAsync(HttpContext context, IHttpExtendedConnectFeature connect, string[] subprotocols)
+    {
+        if (!ProtocolName.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase) || !HasVersion(context.Request))
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"The :protocol must be {ProtocolName}, Sec-WebSocket-Version {SupportedVersion}.");
+            return null;
+        }
+
+        ChooseSubprotocol(context, subprotocols);
+        return await connect.AcceptAsync();
+    }
+
+    private static bool IsUpgrade(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && Lists(request.Headers.Upgrade, ProtocolName) && Lists(request.Headers.Connection, "Upgrade");
+
+    private static bool HasVersion(HttpRequest request) => request.Headers.SecWebSocketVersion == SupportedVersion;
+
+    private static bool TryReadKey(HttpRequest request, [NotNullWhen(true)] out string? key)
+    {
+        key = request.Headers.SecWebSocketKey;
+        Span<byte> bytes = stackalloc byte[KeyBytes + 2];
+        return key is not null && Convert.TryFromBase64String(key, bytes, out var written) && written == KeyBytes;
+    }
+
+    private static void ChooseSubprotocol(HttpContext context, string[] spoken)
+    {
+        foreach (var offered in context.Request.Headers.GetCommaSeparatedValues(HeaderNames.SecWebSocketProtocol))
+        {
+            if (!spoken.Contains(offered, StringComparer.Ordinal))
+                continue;
+
+            context.Response.Headers.SecWebSocketProtocol = offered;
+            return;
+        }
+    }
+
+    private static bool Lists(string? header, string token)
+    {
+        foreach (var range in header.AsSpan().Split(','))
+            if (header.AsSpan(range).Trim().Equals(token, StringComparison.OrdinalIgnoreCase))
+                return true;
+
+        return false;
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string detail)
+    {
+        if (status == StatusCodes.Status426UpgradeRequired)
+        {
+            context.Response.Headers.Upgrade = ProtocolName;
+            context.Response.Headers.Connection = "Upgrade";
+            context.Response.Headers.SecWebSocketVersion = SupportedVersion;
+        }
+
+        return Problem.WriteAsync(context, status, "websocket-required", "This address speaks WebSocket.", detail);
+    }
+}
