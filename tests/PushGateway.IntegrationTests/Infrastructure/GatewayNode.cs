@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace PushGateway.IntegrationTests.Infrastructure;
+
+/// <summary>The real server on a real socket, in this process. What a test does not set is as in Development.</summary>
+public sealed class GatewayNode : WebApplicationFactory<Program>
+{
+    private readonly (string Key, string Value)[] _settings;
+    private readonly string _environment;
+
+    private GatewayNode(string environment, (string, string)[] settings)
+    {
+        (_environment, _settings) = (environment, settings);
+        UseKestrel(0);
+        StartServer();
+        Address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Http = new HttpClient { BaseAddress = Address };
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>A client without a key.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>Where clients connect.</summary>
+    public Uri WebSocket => new($"ws://{Address.Authority}/connection/websocket");
+
+    /// <summary>Starts a node with settings such as <c>("PushGateway:Connections:OutboxBytes", "65536")</c>.</summary>
+    public static GatewayNode Start(params (string Key, string Value)[] settings) => new(Environments.Development, settings);
+
+    /// <summary>Starts a node in another environment than Development.</summary>
+    public static GatewayNode StartIn(string environment, params (string Key, string Value)[] settings) => new(environment, settings);
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment(_environment);
+        foreach (var (key, value) in _settings)
+            builder.UseSetting(key, value);
+        builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await base.DisposeAsync();
+    }
+}
