@@ -1,0 +1,36 @@
+// A subscriber on the official client, for tests: says on standard output, a JSON object a line, what its application sees.
+//
+//   node subscriber.mjs '{"urls":["ws://…/connection/websocket"],"channels":["news:1"]}'
+//
+// With several urls each attempt to connect goes to the next, as a balancer would send it. Ends when standard input ends.
+import { Centrifuge } from 'centrifuge';
+import WebSocket from 'ws';
+
+const { urls, channels = [] } = JSON.parse(process.argv[2]);
+const say = (event, fields) => process.stdout.write(JSON.stringify({ event, ...fields }) + '\n');
+
+let attempts = 0;
+class BalancedWebSocket extends WebSocket {
+  constructor(_, protocols) {
+    super(urls[attempts++ % urls.length], protocols);
+  }
+}
+
+const client = new Centrifuge(urls[0], { websocket: BalancedWebSocket, minReconnectDelay: 50, maxReconnectDelay: 500 });
+client.on('connected', context => say('connected', { client: context.client }));
+client.on('connecting', context => say('connecting', { code: context.code, reason: context.reason }));
+client.on('disconnected', context => say('disconnected', { code: context.code, reason: context.reason }));
+client.on('error', context => say('error', { code: context.error.code, reason: context.error.message }));
+client.on('publication', context => say('publication', { channel: context.channel, data: context.data }));
+
+for (const channel of channels) {
+  const subscription = client.newSubscription(channel);
+  subscription.on('subscribed', () => say('subscribed', { channel }));
+  subscription.on('unsubscribed', context => say('unsubscribed', { channel, code: context.code }));
+  subscription.on('publication', context => say('publication', { channel, data: context.data }));
+  subscription.subscribe();
+}
+
+client.connect();
+process.stdin.resume();
+process.stdin.on('end', () => process.exit(0));
