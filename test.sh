@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# The one test command: sets up what the tests need, builds, runs every test project, and ends with the sum of their results.
+#
+#   ./test.sh                                       everything
+#   ./test.sh --filter-class '*RedisServerTests'    only some; arguments go to the test runner (see CONTRIBUTING.md)
+#   ./test.sh --setup                               set up only, leave the engine running, and write artifacts/test.env,
+#                                                   which a shell sources to call `dotnet test` by itself
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+
+WORK=$(mktemp -d)
+export PUSHGATEWAY_TEST_ARTIFACTS=$PWD/artifacts
+export PUSHGATEWAY_TEST_RUN=${WORK##*/}
+PATH=$PATH:/usr/sbin:/sbin # where dockerd and iptables are
+mkdir -p artifacts
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+for part in common docker redis clients; do
+    . "tests/setup/$part.sh"
+done
+
+clean_up() {
+    remove_containers
+    stop_dockerd
+    rm -rf "$WORK"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+setup() {
+    has dotnet || fail "missing: the .NET SDK that global.json names"
+    setup_docker
+    setup_redis
+    setup_node
+    setup_chromium
+}
+
+build() {
+    step "Build"
+    within 1200 dotnet build PushGateway.sln -c Release --nologo -v quiet -clp:NoSummary </dev/null || fail "the build failed"
+}
+
+# Builds nothing: every project runs what build() left. Reports are what counts; what the runner prints is for people.
+run_tests() {
+    local arguments=(--timeout 30m) reports=() status=0 result project name
+    # A filter may leave a project without tests (exit code 8). Without one, a project that runs no test is broken.
+    (($# > 0)) && arguments+=(--ignore-exit-code 8 "$@")
+
+    for project in tests/*Tests/*.csproj; do
+        name=$(basename "$project" .csproj)
+        step "$name"
+        rm -rf "artifacts/tests/$name"
+        result=0
+        within 2000 dotnet test --project "$project" -c Release --no-build --no-progress --no-ansi \
+            --results-directory "artifacts/tests/$name" --report-xunit-ctrf --report-xunit-ctrf-filename results.json \
+            "${arguments[@]}" </dev/null || result=$?
+        reports+=("artifacts/tests/$name/results.json")
+        ((result == 0)) || { note "$name ended with exit code $result"; status=1; }
+    done
+
+    node tests/setup/sum.mjs "${reports[@]}" && return "$status"
+}
+
+keep_setup() {
+    DOCKERD_PID=
+    for name in DOCKER_API_VERSION TESTCONTAINERS_RYUK_DISABLED PUSHGATEWAY_TEST_{REDIS_IMAGE,CHROMIUM,ARTIFACTS}; do
+        [[ -z ${!name:-} ]] || printf 'export %s=%q\n' "$name" "${!name}"
+    done >artifacts/test.env
+    step "Set up. Now: source artifacts/test.env && dotnet test --project tests/..."
+}
+
+if [[ ${1:-} == --setup ]]; then
+    setup
+    keep_setup
+    exit
+fi
+
+setup
+build
+run_tests "$@"
