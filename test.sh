@@ -42,7 +42,8 @@ build() {
 
 # Builds nothing: every project runs what build() left. Reports are what counts; what the runner prints is for people.
 run_tests() {
-    local arguments=(--timeout 30m) reports=() status=0 result project name
+    # Five minutes without a result, and the runner names the tests that hang, and ends.
+    local arguments=(--hangdump --hangdump-timeout 5m --hangdump-type None) reports=() status=0 result project name
     # A filter may leave a project without tests (exit code 8). Without one, a project that runs no test is broken.
     (($# > 0)) && arguments+=(--ignore-exit-code 8 "$@")
 
@@ -51,11 +52,14 @@ run_tests() {
         step "$name"
         rm -rf "artifacts/tests/$name"
         result=0
-        within 2000 dotnet test --project "$project" -c Release --no-build --no-progress --no-ansi \
+        within 1800 dotnet test --project "$project" -c Release --no-build --no-progress --no-ansi \
             --results-directory "artifacts/tests/$name" --report-xunit-ctrf --report-xunit-ctrf-filename results.json \
             "${arguments[@]}" </dev/null || result=$?
         reports+=("artifacts/tests/$name/results.json")
-        ((result == 0)) || { note "$name ended with exit code $result"; status=1; }
+        ((result == 0)) && continue
+        status=1
+        note "$name ended with exit code $result"
+        sed 's/^/    hanging: /' "artifacts/tests/$name/"*_hang.log 2>/dev/null
     done
 
     node tests/setup/sum.mjs "${reports[@]}" && return "$status"
