@@ -6,7 +6,7 @@ setup_node() {
     # npm ci always starts over; the copy of the lock file it leaves says whether it has to.
     local clients=tests/clients
     if ! cmp -s "$clients/package-lock.json" "$clients/node_modules/.installed-lock.json"; then
-        (cd "$clients" && quietly within 300 npm ci --ignore-scripts --loglevel=error) || fail "npm ci failed in $clients"
+        quietly within 300 npm ci --prefix "$clients" --ignore-scripts --loglevel=error || fail "npm ci failed in $clients"
         cp "$clients/package-lock.json" "$clients/node_modules/.installed-lock.json"
     fi
     note "Node.js $(node --version)"

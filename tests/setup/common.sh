@@ -11,22 +11,32 @@ fail() {
 # Whatever hangs, the whole run ends before a CI job of 90 minutes would be cut off without a word.
 TOTAL_SECONDS=$((75 * 60))
 
+RUNNING=
+
 # within SECONDS COMMAND...: gives the command that long, or what is left of the whole run if that is less.
 within() {
-    local limit=$1 left=$((TOTAL_SECONDS - SECONDS))
+    local limit=$1 left=$((TOTAL_SECONDS - SECONDS)) status=0
     shift
     ((left > 0)) || fail "out of time after $SECONDS s; not started: $*"
-    # On a terminal the command stays in the foreground, so that Ctrl-C reaches it.
-    local foreground=()
-    [[ -t 0 ]] && foreground=(--foreground)
-    timeout "${foreground[@]}" --kill-after=20 $((limit < left ? limit : left)) "$@"
+    # In the background, because bash puts off a trap until a command in the foreground has ended.
+    timeout --kill-after=20 $((limit < left ? limit : left)) "$@" </dev/null &
+    RUNNING=$!
+    wait "$RUNNING" || status=$?
+    RUNNING=
+    return "$status"
+}
+
+stop_running() {
+    [[ -n $RUNNING ]] || return 0
+    kill "$RUNNING" 2>/dev/null
+    wait "$RUNNING" 2>/dev/null
 }
 
 # quietly COMMAND...: shows the output only when the command fails.
 quietly() {
     local log status=0
     log=$(mktemp -p "$WORK")
-    "$@" >"$log" 2>&1 </dev/null || status=$?
+    "$@" >"$log" 2>&1 || status=$?
     ((status == 0)) || tail -n 40 "$log" >&2
     return "$status"
 }
@@ -43,7 +53,7 @@ apt_get() {
 apt_install() {
     can_install || fail "missing: $*. Install with: sudo apt-get install --no-install-recommends $*"
     # Services are not to start by being installed; run level 1 tells invoke-rc.d so, and leaves nothing behind on the machine.
-    RUNLEVEL=1 apt_get install "$@" >"$WORK/apt.log" 2>&1 </dev/null && return
+    RUNLEVEL=1 apt_get install "$@" >"$WORK/apt.log" 2>&1 && return
     quietly apt_get update || fail "apt-get update failed"
     RUNLEVEL=1 quietly apt_get install "$@" || fail "cannot install: $*"
 }

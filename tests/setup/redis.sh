@@ -20,6 +20,12 @@ setup_redis() {
             PUSHGATEWAY_TEST_REDIS_IMAGE=$OWN_REDIS
         fi
     fi
+    # An engine that answers may still be forbidden to run containers.
+    if ! quietly within 60 docker run --rm "$PUSHGATEWAY_TEST_REDIS_IMAGE" redis-server --version; then
+        unset PUSHGATEWAY_TEST_REDIS_IMAGE
+        no_engine
+        return
+    fi
     export PUSHGATEWAY_TEST_REDIS_IMAGE
     note "$PUSHGATEWAY_TEST_REDIS_IMAGE"
 
