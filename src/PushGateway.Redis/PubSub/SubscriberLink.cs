@@ -1,0 +1,266 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+using StackExchange.Redis;
+
+namespace PushGateway.Redis.PubSub;
+
+/// <summary>
+/// One connection of a subscriber, from connecting to its end. A thread of its own reads and delivers, so messages arrive in the order in
+/// which Redis sent them; requests are written by a work item that exists only while there is something to send.
+/// </summary>
+internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
+{
+    private readonly Subscriber _subscriber;
+    private readonly ConfigurationOptions _configuration;
+    private readonly SubscriberLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly RedisSocket _socket;
+    private readonly RequestQueue _requests;
+    private readonly ReadBuffer _buffer = new();
+    private readonly CommandWriter _commands = new();
+    private readonly List<Request> _batch = [];
+    private readonly TaskCompletionSource<Exception> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Stream _stream = Stream.Null;
+    private bool _writing;
+    private long _heardAt;
+    private long _probedAt;
+    private Exception? _abortReason;
+
+    public SubscriberLink(Subscriber subscriber, EndPoint endPoint, ConfigurationOptions configuration, SubscriberLimits limits, TimeProvider time)
+    {
+        _subscriber = subscriber;
+        _configuration = configuration;
+        _limits = limits;
+        _time = time;
+        _socket = new RedisSocket(endPoint, configuration, limits.ProbeTimeout, time);
+        _requests = new RequestQueue(limits.MaxPendingRequests);
+        _heardAt = _probedAt = time.GetTimestamp();
+        EndPoint = endPoint;
+    }
+
+    public EndPoint EndPoint { get; }
+
+    /// <summary>Completes once everything that was subscribed before is subscribed here.</summary>
+    public Waiter Restored { get; } = new();
+
+    /// <summary>Connects and reads until the connection ends; the result says why it ended.</summary>
+    public Task<Exception> RunAsync()
+    {
+        new Thread(Run) { IsBackground = true, Name = "redis-subscriber" }.Start();
+        return _ended.Task;
+    }
+
+    public void Abort(Exception reason)
+    {
+        Interlocked.CompareExchange(ref _abortReason, reason, null);
+        _socket.Dispose();
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    public void Ask_NeedsLock(Request request)
+    {
+        if (_requests.IsFull)
+        {
+            // A connection that is so far behind does better to start anew, with what is still wanted then.
+            Abort(new IOException("Redis does not take subscriptions as fast as they are made."));
+            if (request.Kind is RequestKind.Unsubscribe)
+                request.Waiter?.TrySetResult();
+            return;
+        }
+
+        _requests.Add(request);
+        Schedule_NeedsLock();
+    }
+
+    public void Restore_NeedsLock(List<(TopicSpace Space, string Name)> topics)
+    {
+        _requests.Restore(topics, Restored);
+        Schedule_NeedsLock();
+    }
+
+    public IEnumerable<Request> Drain_NeedsLock() => _requests.Drain();
+
+    /// <summary>Sends a PING, or gives the connection up if nothing at all was heard since an earlier one.</summary>
+    public void Probe_NeedsLock()
+    {
+        var silent = Volatile.Read(ref _heardAt) < _probedAt;
+        if (silent && _time.GetElapsedTime(_probedAt) >= _limits.ProbeTimeout)
+            Abort(new TimeoutException($"Redis was silent for {_limits.ProbeTimeout.TotalSeconds:0.#} seconds after a PING."));
+        else if (!silent)
+        {
+            _probedAt = _time.GetTimestamp();
+            Ask_NeedsLock(new Request(RequestKind.Ping));
+        }
+    }
+
+    /// <summary>Writes what is asked for until nothing is left.</summary>
+    public void Execute()
+    {
+        try
+        {
+            while (true)
+            {
+                lock (_subscriber.Gate)
+                {
+                    _requests.TakeBatch(_batch);
+                    _writing = _batch.Count > 0;
+                    if (!_writing)
+                        return;
+                }
+
+                Write(CollectionsMarshal.AsSpan(_batch));
+            }
+        }
+        catch (Exception e)
+        {
+            // _writing stays set: nothing more is written here.
+            Abort(e);
+        }
+    }
+
+    private void Run()
+    {
+        Exception reason;
+        try
+        {
+            _stream = _socket.Open();
+            Greet();
+            lock (_subscriber.Gate)
+                _subscriber.Attach_NeedsLock(this);
+            ReadToEnd();
+            reason = new EndOfStreamException("Redis closed the connection.");
+        }
+        catch (Exception e)
+        {
+            reason = e;
+        }
+
+        _socket.Dispose();
+        _ended.SetResult(_abortReason ?? reason);
+    }
+
+    private void Greet()
+    {
+        if (!string.IsNullOrEmpty(_configuration.Password))
+        {
+            if (string.IsNullOrEmpty(_configuration.User))
+                _commands.Command("AUTH", _configuration.Password);
+            else
+                _commands.Command("AUTH", _configuration.User, _configuration.Password);
+            _requests.Asked(new Request(RequestKind.Auth));
+        }
+
+        var name = (_configuration.ClientName ?? "pushgateway").Replace(' ', '-');
+        _commands.Command("CLIENT", "SETNAME", $"{name}-subscriber");
+        _requests.Asked(new Request(RequestKind.SetName));
+        Flush();
+    }
+
+    private void ReadToEnd()
+    {
+        long needed = 0;
+        while (true)
+        {
+            _buffer.MakeRoom(needed);
+            if (!_buffer.Fill(_stream))
+                return;
+            Volatile.Write(ref _heardAt, _time.GetTimestamp());
+            needed = HandleAll();
+        }
+    }
+
+    /// <summary>Handles every whole push; returns how many bytes the next one has at least.</summary>
+    private long HandleAll()
+    {
+        while (true)
+        {
+            var unread = _buffer.Unread;
+            if (unread.IsEmpty)
+                return 0;
+
+            switch (PushParser.Read(unread.Span, _limits.MaxMessageBytes, out var push, out var length))
+            {
+                case ParseStatus.Complete:
+                    if (push.Kind is PushKind.Message)
+                        _subscriber.Deliver(push.Topic, unread.Slice(push.PayloadStart, push.PayloadLength));
+                    else if (push.Kind is not PushKind.Other)
+                        HandleReply(in push);
+                    _buffer.Advance((int)length);
+                    break;
+                case ParseStatus.Oversized:
+                    _subscriber.PassOver(length);
+                    _buffer.Skip(length);
+                    break;
+                case ParseStatus.Incomplete:
+                    return length;
+                default:
+                    throw new IOException("What Redis sent is not its protocol.");
+            }
+        }
+    }
+
+    private void HandleReply(in Push push)
+    {
+        lock (_subscriber.Gate)
+        {
+            if (!_requests.TryPeekUnanswered(out var request) || !Answers(in push, in request))
+                throw new IOException(push.Kind is PushKind.Error ? $"Redis: {Text(push.Topic)}" : $"Redis sent {push.Kind} unasked.");
+            _requests.Answered();
+            if (request.Kind is RequestKind.Subscribe)
+                Subscriber.Confirm_NeedsLock(in request);
+            request.Waiter?.TrySetResult();
+            Schedule_NeedsLock();
+        }
+    }
+
+    // Every error ends the connection, the naming of it excepted: the next attempt finds Redis willing, or goes on trying while callers time out.
+    private static bool Answers(in Push push, in Request request) => request.Kind switch
+    {
+        RequestKind.Subscribe => push.Kind is PushKind.Subscribed && request.Space!.IsTopicOf(push.Topic, request.Name),
+        RequestKind.Unsubscribe => push.Kind is PushKind.Unsubscribed && request.Space!.IsTopicOf(push.Topic, request.Name),
+        RequestKind.Ping => push.Kind is PushKind.Pong,
+        RequestKind.SetName => push.Kind is PushKind.Ok or PushKind.Error,
+        RequestKind.Auth => push.Kind is PushKind.Ok,
+        _ => throw new UnreachableException(),
+    };
+
+    private void Schedule_NeedsLock()
+    {
+        if (_writing || !_requests.HasWork)
+            return;
+        _writing = true;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void Write(ReadOnlySpan<Request> batch)
+    {
+        switch (batch[0].Kind)
+        {
+            case RequestKind.Subscribe:
+                _commands.Command("SUBSCRIBE"u8, batch);
+                break;
+            case RequestKind.Unsubscribe:
+                _commands.Command("UNSUBSCRIBE"u8, batch);
+                break;
+            default:
+                foreach (var _ in batch)
+                    _commands.Command("PING");
+                break;
+        }
+
+        Flush();
+    }
+
+    private void Flush()
+    {
+        _stream.Write(_commands.Written);
+        _stream.Flush();
+        _commands.Clear();
+    }
+
+    private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text[..Math.Min(text.Length, 200)]);
+}
