@@ -108,6 +108,23 @@ internal sealed partial class Subscriber : IAsyncDisposable
         }
     }
 
+    /// <summary>Wants a topic for good, whether or not Redis is there to confirm it now.</summary>
+    public async Task KeepAsync(TopicSpace space, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SubscribeAsync(space, name, cancellationToken);
+        }
+        catch (BrokerUnavailableException)
+        {
+            lock (Gate)
+            {
+                space.Wanted_NeedsLock[name] = null;
+                _link?.Ask_NeedsLock(new Request(RequestKind.Subscribe, space, name));
+            }
+        }
+    }
+
     /// <summary>Completes when Redis has confirmed, or will not. What still arrives is not delivered.</summary>
     public async ValueTask UnsubscribeAsync(TopicSpace space, string name)
     {

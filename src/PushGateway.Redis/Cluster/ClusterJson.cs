@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+using PushGateway.Cluster;
+
+namespace PushGateway.Redis.Cluster;
+
+/// <summary>The JSON of leases and control messages.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ControlMessage))]
+[JsonSerializable(typeof(NodeInfo))]
+[JsonSerializable(typeof(ChannelQuery))]
+[JsonSerializable(typeof(ChannelCount[]))]
+internal sealed partial class ClusterJson : JsonSerializerContext;

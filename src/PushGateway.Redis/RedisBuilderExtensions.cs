@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using PushGateway.Brokers;
+using PushGateway.Cluster;
+using PushGateway.Hosting;
+using PushGateway.Redis;
+using PushGateway.Redis.Brokers;
+using PushGateway.Redis.Cluster;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Makes nodes of the gateway share a Redis.</summary>
+public static class RedisBuilderExtensions
+{
+    /// <summary>Uses Redis as the section <c>PushGateway:Redis</c> of the configuration says.</summary>
+    public static PushGatewayBuilder AddRedis(this PushGatewayBuilder builder) => builder.AddRedis(static _ => { });
+
+    /// <summary>Uses Redis as the section <c>PushGateway:Redis</c> of the configuration says, at this address.</summary>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="connection">See <see cref="RedisOptions.Connection"/>.</param>
+    public static PushGatewayBuilder AddRedis(this PushGatewayBuilder builder, string connection) =>
+        builder.AddRedis(options => options.Connection = connection);
+
+    /// <summary>Uses Redis as the section <c>PushGateway:Redis</c> of the configuration says, with changes.</summary>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="configure">Changes what the section says.</param>
+    public static PushGatewayBuilder AddRedis(this PushGatewayBuilder builder, Action<RedisOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        var services = builder.Services;
+        services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section).Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RedisConnection>();
+        services.Replace(ServiceDescriptor.Singleton<IBroker, RedisBroker>());
+        services.Replace(ServiceDescriptor.Singleton<ICluster, RedisCluster>());
+        return builder;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PushGateway.Brokers;
+using PushGateway.Redis.PubSub;
+using StackExchange.Redis;
+
+namespace PushGateway.Redis;
+
+/// <summary>
+/// This node's two ways to Redis, shared by broker and cluster: StackExchange.Redis for all that is sent, and a <see cref="PubSub.Subscriber"/> for what is pushed.
+/// Both keep trying while Redis is away.
+/// </summary>
+internal sealed partial class RedisConnection : IAsyncDisposable
+{
+    private readonly ConfigurationOptions _configuration;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private Task<ConnectionMultiplexer>? _connecting;
+
+    public RedisConnection(IOptions<RedisOptions> options, TimeProvider time, ILoggerFactory loggers)
+    {
+        Options = options.Value;
+        Time = time;
+        _logger = loggers.CreateLogger<RedisConnection>();
+        _configuration = Configure(Options);
+        var limits = new SubscriberLimits(
+            Options.CommandTimeout,
+            Options.ProbeInterval,
+            Options.ProbeTimeout,
+            Options.ReconnectMaxDelay,
+            Options.MaxMessageBytes,
+            Options.MaxPendingSubscriptions);
+        Subscriber = new Subscriber(_configuration, limits, FindPrimaryAsync, time, loggers.CreateLogger<Subscriber>());
+    }
+
+    public RedisOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public Subscriber Subscriber { get; }
+
+    /// <summary>Begins to connect. May be called more than once.</summary>
+    public void Start()
+    {
+        lock (_lock)
+            _connecting ??= Task.Run(ConnectAsync);
+        Subscriber.Start();
+    }
+
+    /// <summary>Runs one command and gives every way of failing one name.</summary>
+    /// <exception cref="BrokerUnavailableException">Redis cannot be reached, refused, or did not answer within the command time-out.</exception>
+    public async ValueTask<T> RunAsync<T, TState>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, CancellationToken cancellationToken)
+    {
+        var connecting = _connecting ?? throw new InvalidOperationException("The connection to Redis was not started.");
+        try
+        {
+            var multiplexer = connecting.IsCompletedSuccessfully
+                ? connecting.Result
+                : await connecting.WaitAsync(Options.CommandTimeout, Time, cancellationToken);
+            return await command(multiplexer.GetDatabase(), state).WaitAsync(Options.CommandTimeout, Time, cancellationToken);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new BrokerUnavailableException(
+                e is TimeoutException ? "Redis did not answer in time." : "Redis cannot be reached, or refused.", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Subscriber.DisposeAsync();
+        if (_connecting is null)
+            return;
+
+        await ((Task)_connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_connecting.IsCompletedSuccessfully)
+            await _connecting.Result.DisposeAsync();
+    }
+
+    private static ConfigurationOptions Configure(RedisOptions options)
+    {
+        var configuration = ConfigurationOptions.Parse(options.Connection);
+        if (string.IsNullOrEmpty(configuration.ServiceName))
+            configuration.SetDefaultPorts();
+        var timeout = (int)options.CommandTimeout.TotalMilliseconds;
+        configuration.AbortOnConnectFail = false;
+        configuration.AsyncTimeout = timeout;
+        configuration.SyncTimeout = timeout;
+
+        // A publisher is told at once that Redis is away. Queued, its publication could still go out after it was told that it failed.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.ReconnectRetryPolicy = new ExponentialRetry(100, (int)options.ReconnectMaxDelay.TotalMilliseconds);
+        return configuration;
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(100), Options.ReconnectMaxDelay);
+        while (true)
+        {
+            _stopping.Token.ThrowIfCancellationRequested();
+            try
+            {
+                var multiplexer = await ConnectionMultiplexer.ConnectAsync(_configuration);
+                multiplexer.ConnectionFailed += (_, failed) =>
+                    Log.Failed(_logger, failed.EndPoint, failed.ConnectionType, failed.FailureType);
+                multiplexer.ConnectionRestored += (_, restored) => Log.Restored(_logger, restored.EndPoint, restored.ConnectionType);
+                return multiplexer;
+            }
+            catch (RedisException e)
+            {
+                Log.NotConnected(_logger, e.Message);
+            }
+
+            await Task.Delay(backoff.Next(), Time, _stopping.Token);
+        }
+    }
+
+    /// <summary>Where to receive: the primary that StackExchange.Redis knows, which follows Sentinel; before it knows one, the address given.</summary>
+    private async ValueTask<EndPoint> FindPrimaryAsync(CancellationToken cancellationToken)
+    {
+        if (_connecting is { IsCompletedSuccessfully: true, Result: var multiplexer })
+            foreach (var server in multiplexer.GetServers())
+                if (server is { IsConnected: true, IsReplica: false })
+                    return server.EndPoint;
+
+        if (string.IsNullOrEmpty(_configuration.ServiceName))
+            return _configuration.EndPoints[Random.Shared.Next(_configuration.EndPoints.Count)];
+
+        // With a service name the addresses are Sentinels, which publish nothing of ours.
+        await Task.WhenAny(_connecting ?? Task.CompletedTask, Task.Delay(Options.ReconnectMaxDelay, Time, cancellationToken));
+        throw new BrokerUnavailableException("Sentinel names no primary that can be reached.");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(10, LogLevel.Warning, "Connecting to Redis failed; will try again. {Reason}")]
+        public static partial void NotConnected(ILogger logger, string reason);
+
+        [LoggerMessage(11, LogLevel.Warning, "The {Kind} connection to Redis at {EndPoint} failed: {Failure}.")]
+        public static partial void Failed(ILogger logger, EndPoint? endPoint, ConnectionType kind, ConnectionFailureType failure);
+
+        [LoggerMessage(12, LogLevel.Information, "The {Kind} connection to Redis at {EndPoint} is back.")]
+        public static partial void Restored(ILogger logger, EndPoint? endPoint, ConnectionType kind);
+    }
+}

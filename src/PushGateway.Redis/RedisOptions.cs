@@ -1,0 +1,54 @@
+namespace PushGateway.Redis;
+
+/// <summary>How the gateway uses Redis: the section <c>PushGateway:Redis</c> of the configuration.</summary>
+public sealed class RedisOptions
+{
+    /// <summary>The name of the section.</summary>
+    public const string Section = "PushGateway:Redis";
+
+    /// <summary>
+    /// Where Redis is and how to log in, as StackExchange.Redis writes it: <c>host:6379,user=gateway,password=…,ssl=true</c>; with
+    /// <c>serviceName=</c> the hosts are Sentinels. Required. Credentials in it never reach a log or an error message.
+    /// </summary>
+    public string Connection { get; set; } = "";
+
+    /// <summary>
+    /// What the names of all keys and Redis channels begin with, so that several gateways can share one Redis: ASCII letters, digits and <c>- _ . :</c>.
+    /// Default <c>pg</c>. The same on all nodes of a gateway.
+    /// </summary>
+    public string Prefix { get; set; } = "pg";
+
+    /// <summary>How long a publish or a subscription waits for Redis before it fails. Default 2 seconds, at least 100 ms.</summary>
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often the connection that receives is probed with a PING. Default 1 second, at least 100 ms.</summary>
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// A receiving connection on which nothing at all came for so long after a PING is given up and made anew. Default 3 seconds, at least <see cref="ProbeInterval"/>.
+    /// </summary>
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The longest pause between two attempts to connect; the first come sooner. Default 2 seconds, at least 100 ms.</summary>
+    public TimeSpan ReconnectMaxDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a node renews its lease. Default 2 seconds, at least 100 ms.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// A node that has not renewed its lease for so long is taken for dead. Default 6 seconds, at least twice <see cref="HeartbeatInterval"/>.
+    /// </summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>How long a question to all nodes waits for the slowest answer. Default 1 second, at least 50 ms.</summary>
+    public TimeSpan ReplyTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest message accepted from Redis, in bytes; longer ones are dropped and logged. Default 8,388,608 (8 MiB), at least 65,536.</summary>
+    public int MaxMessageBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>
+    /// How many subscriptions and unsubscriptions may wait to be sent. A Redis that falls further behind is disconnected, and asked anew for what is
+    /// still wanted. Default 250,000, at least 1,000.
+    /// </summary>
+    public int MaxPendingSubscriptions { get; set; } = 250_000;
+}

@@ -1,0 +1,23 @@
+using StackExchange.Redis;
+
+namespace PushGateway.Redis.Scripts;
+
+/// <summary>A Lua script from a file of this folder. The library sends it once to each server, and its hash from then on.</summary>
+internal sealed class Script
+{
+    public static readonly Script Heartbeat = new("heartbeat.lua");
+    public static readonly Script Nodes = new("nodes.lua");
+    public static readonly Script Leave = new("leave.lua");
+
+    private readonly string _text;
+
+    private Script(string file)
+    {
+        using var stream = typeof(Script).Assembly.GetManifestResourceStream(file) ?? throw new FileNotFoundException("The script is not embedded.", file);
+        using var reader = new StreamReader(stream);
+        _text = reader.ReadToEnd();
+    }
+
+    public Task<RedisResult> EvaluateAsync(IDatabaseAsync redis, RedisKey[] keys, params RedisValue[] arguments) =>
+        redis.ScriptEvaluateAsync(_text, keys, arguments);
+}
