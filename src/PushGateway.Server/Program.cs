@@ -4,7 +4,9 @@ using PushGateway.Server;
 try
 {
     var builder = WebApplication.CreateBuilder(args);
-    builder.Services.AddPushGateway();
+    var gateway = builder.Services.AddPushGateway();
+    if (!string.IsNullOrEmpty(builder.Configuration["PushGateway:Redis:Connection"]))
+        gateway.AddRedis();
     builder.WebHost.ConfigureKestrel(Listening.Configure);
 
     var app = builder.Build();

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using PushGateway.IntegrationTests.Infrastructure;
-using Xunit;
 
 namespace PushGateway.IntegrationTests;
 
