@@ -2,9 +2,13 @@
 # The one test command: sets up what the tests need, builds, runs every test project, and ends with the sum of their results.
 #
 #   ./test.sh                                       everything
-#   ./test.sh --filter-class '*RedisServerTests'    only some; arguments go to the test runner (see CONTRIBUTING.md)
+#   ./test.sh --filter-class '*RedisServerTests'    only some; arguments go to the test runner
 #   ./test.sh --setup                               set up only, leave the engine running, and write artifacts/test.env,
 #                                                   which a shell sources to call `dotnet test` by itself
+#
+# Taken from the environment if set: PUSHGATEWAY_TEST_REDIS_IMAGE (the image to start Redis from), PUSHGATEWAY_TEST_CHROMIUM (the
+# browser), PUSHGATEWAY_TEST_REDIS (connection string of a Redis to use for all tests that do not stop theirs).
+# Reports are in artifacts/tests/PROJECT/results.json; tests find artifacts/ in PUSHGATEWAY_TEST_ARTIFACTS.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 

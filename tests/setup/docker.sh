@@ -9,7 +9,8 @@ setup_docker() {
     if ! docker_answers; then
         if ! can_install; then
             has redis-server && note "none; the redis-server on the PATH will do" && return
-            fail "no Docker engine answers. Install and start one: sudo apt-get install --no-install-recommends docker.io && sudo dockerd"
+            fail "no Docker engine answers. Install one: sudo apt-get install --no-install-recommends docker.io iptables" \
+                "&& sudo service docker start; and be allowed to use it: sudo usermod -aG docker \$USER, then log in again"
         fi
         has dockerd && has iptables || { note "installing docker.io"; apt_install docker.io iptables; }
         has docker || apt_install docker-cli # a package of its own from Debian 13 on
