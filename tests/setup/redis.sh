@@ -7,6 +7,7 @@ RYUK=testcontainers/ryuk:0.14.0 # the one Testcontainers 4.16 asks for
 setup_redis() {
     [[ -n ${DOCKER_API_VERSION:-} ]] || return 0
     step "Redis image"
+    local named=${PUSHGATEWAY_TEST_REDIS_IMAGE:-}
     if [[ -z ${PUSHGATEWAY_TEST_REDIS_IMAGE:-} ]]; then
         if have_image "$OFFICIAL_REDIS"; then
             PUSHGATEWAY_TEST_REDIS_IMAGE=$OFFICIAL_REDIS
@@ -22,6 +23,7 @@ setup_redis() {
     fi
     # An engine that answers may still be forbidden to run containers.
     if ! quietly within 60 docker run --rm "$PUSHGATEWAY_TEST_REDIS_IMAGE" redis-server --version; then
+        [[ -z $named ]] || fail "the image that PUSHGATEWAY_TEST_REDIS_IMAGE names does not run: $named"
         unset PUSHGATEWAY_TEST_REDIS_IMAGE
         no_engine
         return
