@@ -28,10 +28,10 @@ internal sealed class NotificationRequest
         var request = Parse(body);
         var targets = request.ReadTargets(rules);
         var data = request.Data is { } raw ? body.Slice(raw.Start, raw.Length) : throw new InvalidNotificationException("data", "is missing");
-        rules.CheckData(data);
+        rules.CheckSize(data);
         if (request.Tags is not null)
             rules.CheckTags(request.Tags);
-        return new Notification { Channels = targets, Data = data, Tags = request.Tags };
+        return new Notification { Channels = targets, Data = data, Tags = request.Tags, IsChecked = true };
     }
 
     private static NotificationRequest Parse(ReadOnlyMemory<byte> body)

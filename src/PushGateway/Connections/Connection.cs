@@ -92,8 +92,7 @@ internal sealed class Connection : Scheduled
 
         _registry.SessionOpened();
         Sent(fits);
-        // Spread over the second half of the interval, so that a herd that connects at once is not pinged at once.
-        _registry.Sweeper.Schedule(this, _registry.Options.PingInterval * (0.5 + (Random.Shared.NextDouble() / 2)));
+        _registry.Sweeper.Schedule(this, FirstPing());
         return true;
     }
 
@@ -274,6 +273,13 @@ internal sealed class Connection : Scheduled
                 _transport.Abort();
                 break;
         }
+    }
+
+    // Spread over the second half of the interval, so that a herd that connects at once is not pinged at once. A deadline may be a tick early.
+    private TimeSpan FirstPing()
+    {
+        var half = _registry.Options.PingInterval / 2;
+        return half + Sweeper.Tick + ((half - Sweeper.Tick) * Random.Shared.NextDouble());
     }
 
     private void Sent(bool fits)

@@ -10,6 +10,7 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, IOptions<PushG
 {
     private readonly ConcurrentDictionary<Connection, byte> _open = new();
     private int _sessions;
+    private volatile CloseReason? _leaving;
 
     public Sweeper Sweeper { get; } = sweeper;
 
@@ -25,15 +26,18 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, IOptions<PushG
     {
         var connection = new Connection(transport, user, this);
         _open.TryAdd(connection, default);
+        if (_leaving is { } reason)
+            connection.Close(reason);
         return connection;
     }
 
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection) => _open.TryRemove(connection, out _);
 
-    /// <summary>Closes every connection.</summary>
+    /// <summary>Closes every connection, and at once each that is opened from now on.</summary>
     public void CloseAll(CloseReason reason)
     {
+        _leaving = reason;
         foreach (var (connection, _) in _open)
             connection.Close(reason);
     }

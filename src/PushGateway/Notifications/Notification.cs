@@ -19,6 +19,9 @@ public sealed record Notification
     /// <summary>Labels beside the payload; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
+    /// <summary>Whether the rules were checked where it was read, with the names of fields that the sender knows.</summary>
+    internal bool IsChecked { get; init; }
+
     /// <summary>A notification to one channel.</summary>
     /// <param name="channel">The channel's name.</param>
     /// <param name="data">The payload.</param>

@@ -10,7 +10,8 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
     public async ValueTask<IReadOnlyList<NotificationResult>> PublishAsync(Notification notification, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(notification);
-        rules.Check(notification);
+        if (!notification.IsChecked)
+            rules.Check(notification);
         var publication = new Publication(JsonPayload.OnOneLine(notification.Data), notification.Tags);
         var channels = notification.Channels;
         if (channels.Count == 1)

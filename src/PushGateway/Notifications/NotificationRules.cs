@@ -15,7 +15,9 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
     public void Check(Notification notification)
     {
         CheckChannels(notification.Channels);
-        CheckData(notification.Data);
+        CheckSize(notification.Data);
+        if (!JsonPayload.IsOneValue(notification.Data.Span))
+            throw new InvalidNotificationException("data", "must be one JSON value in UTF-8, nested at most 64 deep");
         if (notification.Tags is { } tags)
             CheckTags(tags);
     }
@@ -42,15 +44,13 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
             throw new InvalidNotificationException(field, $"is in the namespace '{name.Namespace}', which is not configured");
     }
 
-    /// <summary>Checks the payload.</summary>
-    public void CheckData(ReadOnlyMemory<byte> data)
+    /// <summary>Checks the size of the payload.</summary>
+    public void CheckSize(ReadOnlyMemory<byte> data)
     {
         if (data.Length > _limits.MaxDataBytes)
             throw new InvalidNotificationException("data", $"has {data.Length} bytes, and {_limits.MaxDataBytes} is the most", tooLarge: true);
-
-        if (!JsonPayload.IsOneValue(data.Span))
-            throw new InvalidNotificationException("data", "must be one JSON value in UTF-8, nested at most 64 deep");
     }
+
 
     /// <summary>Checks the labels.</summary>
     public void CheckTags(IReadOnlyDictionary<string, string> tags)

@@ -19,8 +19,14 @@ internal sealed partial class ClientEndpoint(ConnectionRegistry connections, Com
 
         var transport = new StreamTransport(context, stream, WebSocketFormat.Json);
         var connection = connections.Open(transport, UserOf(context.User));
-        await MessagePump.RunAsync(transport.Input, connections.Options.MaxMessageBytes, message => ReceiveAsync(connection, message));
-        await connection.EndAsync();
+        try
+        {
+            await MessagePump.RunAsync(transport.Input, connections.Options.MaxMessageBytes, message => ReceiveAsync(connection, message));
+        }
+        finally
+        {
+            await connection.EndAsync();
+        }
     }
 
     /// <summary>Who the host's own authentication says it is; empty for nobody.</summary>
