@@ -1,0 +1,115 @@
+using PushGateway.Cluster;
+
+namespace PushGateway.IntegrationTests.Contracts;
+
+/// <summary>What <see cref="ICluster"/> promises, for every cluster to inherit.</summary>
+public abstract class ClusterContract : IAsyncLifetime
+{
+    private readonly StubNode[] _nodes =
+    [
+        new("a", new ChannelCount("news", 1), new ChannelCount("only-a", 2)),
+        new("b", new ChannelCount("news", 10), new ChannelCount("only-b", 3)),
+        new("c", new ChannelCount("news", 100)),
+    ];
+
+    private ICluster[] _clusters = [];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>The nodes that are there: all, or the first where there can be only one.</summary>
+    private StubNode[] Present => _nodes[.._clusters.Length];
+
+    public async ValueTask InitializeAsync()
+    {
+        _clusters = await CreateClustersAsync(_nodes.Length);
+        for (var i = 0; i < _clusters.Length; i++)
+            await _clusters[i].StartAsync(_nodes[i], Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var cluster in _clusters)
+            await cluster.DisposeAsync();
+        await CleanUpAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Every_node_lists_every_node_by_id_as_soon_as_it_started()
+    {
+        foreach (var cluster in _clusters)
+            Assert.Equal(Present.Select(node => node.Describe()), await cluster.GetNodesAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_nodes_own_numbers_are_those_of_this_moment()
+    {
+        _nodes[0].Connections = 5;
+
+        Assert.Equal(5, (await _clusters[0].GetNodesAsync(Cancellation))[0].Connections);
+    }
+
+    [Fact]
+    public async Task Every_node_lists_the_channels_of_all_nodes_with_their_sums()
+    {
+        var expected = Present
+            .SelectMany(node => node.ListChannels(new ChannelQuery(null, null, 100)))
+            .GroupBy(entry => entry.Channel)
+            .Select(group => new ChannelCount(group.Key, group.Sum(entry => entry.Subscribers)))
+            .OrderBy(entry => entry.Channel, StringComparer.Ordinal);
+
+        foreach (var cluster in _clusters)
+        {
+            var page = await cluster.GetChannelsAsync(new ChannelQuery(null, null, 100), Cancellation);
+            Assert.Equal(expected, page.Channels);
+            Assert.False(page.More);
+            Assert.Empty(page.SilentNodes);
+        }
+    }
+
+    [Fact]
+    public async Task Pages_follow_one_another_without_gap_or_repetition()
+    {
+        var whole = await _clusters[0].GetChannelsAsync(new ChannelQuery(null, null, 100), Cancellation);
+        var paged = new List<ChannelCount>();
+        ChannelPage page;
+        do
+        {
+            page = await _clusters[0].GetChannelsAsync(new ChannelQuery(null, paged.LastOrDefault().Channel, 1), Cancellation);
+            paged.Add(Assert.Single(page.Channels));
+        }
+        while (page.More);
+
+        Assert.Equal(whole.Channels, paged);
+    }
+
+    [Fact]
+    public async Task The_pattern_reaches_every_node()
+    {
+        foreach (var cluster in _clusters)
+        {
+            var page = await cluster.GetChannelsAsync(new ChannelQuery("only-*", null, 100), Cancellation);
+            Assert.All(page.Channels, entry => Assert.StartsWith("only-", entry.Channel, StringComparison.Ordinal));
+            Assert.NotEmpty(page.Channels);
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_is_gone_at_once()
+    {
+        Assert.SkipWhen(_clusters.Length == 1, "There is one node only.");
+
+        await _clusters[^1].DisposeAsync();
+
+        Assert.Equal(["a", "b"], (await _clusters[0].GetNodesAsync(Cancellation)).Select(node => node.Id));
+        var page = await _clusters[0].GetChannelsAsync(new ChannelQuery("news", null, 100), Cancellation);
+        Assert.Equal([new ChannelCount("news", 11)], page.Channels);
+        Assert.Empty(page.SilentNodes);
+    }
+
+    /// <summary>Makes clusters that share a back end, or the one of a node that stands alone.</summary>
+    private protected abstract ValueTask<ICluster[]> CreateClustersAsync(int count);
+
+    /// <summary>After all clusters are disposed.</summary>
+    protected virtual ValueTask CleanUpAsync() => ValueTask.CompletedTask;
+}

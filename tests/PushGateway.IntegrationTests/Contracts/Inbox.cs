@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using System.Text;
+using PushGateway.Brokers;
+using PushGateway.Channels;
+
+namespace PushGateway.IntegrationTests.Contracts;
+
+/// <summary>Keeps what a broker delivered, in its order.</summary>
+internal sealed class Inbox : IPublicationListener
+{
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<Publication>> _channels = new(StringComparer.Ordinal);
+    private int _count;
+
+    /// <summary>Called first, to throw for instance.</summary>
+    public Action<string>? OnDelivery { get; set; }
+
+    public int Count => Volatile.Read(ref _count);
+
+    public Publication[] Of(string channel) => _channels.TryGetValue(channel, out var publications) ? [.. publications] : [];
+
+    public string[] TextsOf(string channel) => [.. Of(channel).Select(publication => Encoding.UTF8.GetString(publication.Data.Span))];
+
+    public int CountOf(string channel) => _channels.TryGetValue(channel, out var publications) ? publications.Count : 0;
+
+    public void Deliver(string channel, Publication publication)
+    {
+        OnDelivery?.Invoke(channel);
+        _channels.GetOrAdd(channel, static _ => []).Enqueue(publication with { Data = publication.Data.ToArray() });
+        Interlocked.Increment(ref _count);
+    }
+}

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using PushGateway.Brokers.Memory;
+
+namespace PushGateway.IntegrationTests.Contracts;
+
+public sealed class MemoryBrokerTests : BrokerContract
+{
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) =>
+        new([new BrokerNode(new MemoryBroker(NullLogger<MemoryBroker>.Instance))]);
+}

@@ -1,0 +1,20 @@
+using PushGateway.Cluster;
+
+namespace PushGateway.IntegrationTests.Contracts;
+
+/// <summary>A local node that says what the test wants.</summary>
+internal sealed class StubNode(string id, params ChannelCount[] channels) : ILocalNode
+{
+    public int Connections { get; set; }
+
+    public NodeInfo Describe() => new(id, $"http://{id}:8000", "1.2.3", 7, Connections, channels.Length);
+
+    public IReadOnlyList<ChannelCount> ListChannels(ChannelQuery query) =>
+    [
+        .. channels
+            .Where(entry => query.After is null || string.CompareOrdinal(entry.Channel, query.After) > 0)
+            .Where(entry => query.Pattern is null || entry.Channel.StartsWith(query.Pattern.TrimEnd('*'), StringComparison.Ordinal))
+            .OrderBy(entry => entry.Channel, StringComparer.Ordinal)
+            .Take(query.Limit),
+    ];
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using PushGateway.IntegrationTests.Contracts;
+using PushGateway.Redis;
+using PushGateway.Redis.Brokers;
+using PushGateway.Redis.Cluster;
+
+namespace PushGateway.IntegrationTests.Redis;
+
+/// <summary>What a node has of Redis, without the rest of the node.</summary>
+internal sealed class RedisNode : IAsyncDisposable
+{
+    public RedisNode(string connection, string prefix = "pg", Action<RedisOptions>? configure = null, ILoggerFactory? loggers = null)
+    {
+        var options = new RedisOptions { Connection = connection, Prefix = prefix };
+        configure?.Invoke(options);
+        loggers ??= NullLoggerFactory.Instance;
+        Connection = new RedisConnection(Options.Create(options), TimeProvider.System, loggers);
+        Broker = new BrokerNode(new RedisBroker(Connection, TimeProvider.System, loggers.CreateLogger<RedisBroker>()));
+        Cluster = new RedisCluster(Connection, TimeProvider.System, loggers.CreateLogger<RedisCluster>());
+    }
+
+    public RedisConnection Connection { get; }
+
+    public BrokerNode Broker { get; }
+
+    public RedisCluster Cluster { get; }
+
+    /// <summary>Keeps tests on one Redis out of each other's way.</summary>
+    public static string UniquePrefix() => $"test-{Guid.NewGuid():N}";
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        await Broker.Broker.DisposeAsync();
+        await Connection.DisposeAsync();
+    }
+}
