@@ -1,0 +1,36 @@
+using PushGateway.IntegrationTests.Infrastructure;
+using StackExchange.Redis;
+
+namespace PushGateway.IntegrationTests.Redis;
+
+/// <summary>An operator's connection to the Redis under test.</summary>
+internal sealed class RedisServerControl : IAsyncDisposable
+{
+    private readonly ConnectionMultiplexer _redis;
+
+    private RedisServerControl(ConnectionMultiplexer redis) => _redis = redis;
+
+    public IDatabase Database => _redis.GetDatabase();
+
+    private IServer Server => _redis.GetServers()[0];
+
+    public static async Task<RedisServerControl> ConnectAsync(RedisServer server) =>
+        new(await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true,name=operator"));
+
+    /// <summary>Cuts the receiving connections of all gateway nodes; returns how many there were.</summary>
+    public async Task<int> KillSubscribersAsync()
+    {
+        var killed = 0;
+        foreach (var client in await Server.ClientListAsync())
+            if (client.Name == "pushgateway-subscriber" && client.SubscriptionCount > 0)
+                killed += (int)await Server.ClientKillAsync(id: client.Id);
+        return killed;
+    }
+
+    public async Task<long> CountSubscribersAsync(string redisChannel) =>
+        await Server.SubscriptionSubscriberCountAsync(RedisChannel.Literal(redisChannel));
+
+    public Task PublishAsync(string redisChannel, byte[] message) => Database.PublishAsync(RedisChannel.Literal(redisChannel), message);
+
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+}
