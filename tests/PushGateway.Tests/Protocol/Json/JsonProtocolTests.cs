@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text;
+using PushGateway.Channels;
+using PushGateway.Protocol;
+using PushGateway.Protocol.Json;
+using Xunit;
+
+namespace PushGateway.Tests.Protocol.Json;
+
+public class JsonProtocolTests
+{
+    [Fact]
+    public void Connect_says_who_serves_whom_and_how_often_it_pings() => AssertWritten(
+        """{"id":1,"connect":{"client":"c","version":"PushGateway 1","ping":25,"pong":true,"node":"n"}}""",
+        new Reply(1, new ConnectResult("c", "PushGateway 1", 25, "n", [])));
+
+    [Fact]
+    public void Connect_names_the_channels_the_server_subscribed_the_client_to() => AssertWritten(
+        """{"id":1,"connect":{"client":"c","version":"v","subs":{"#42":{},"ns:a'b":{}},"ping":1,"pong":true,"node":"n"}}""",
+        new Reply(1, new ConnectResult("c", "v", 1, "n", ["#42", "ns:a'b"])));
+
+    [Fact]
+    public void Results_without_content_are_empty_objects()
+    {
+        AssertWritten("""{"id":2,"subscribe":{}}""", new Reply(2, SubscribeResult.Instance));
+        AssertWritten("""{"id":3,"unsubscribe":{}}""", new Reply(3, UnsubscribeResult.Instance));
+        AssertWritten("""{"id":4,"publish":{}}""", new Reply(4, PublishResult.Instance));
+        AssertWritten("""{"id":4294967295,"ping":{}}""", new Reply(uint.MaxValue, PingResult.Instance));
+    }
+
+    [Fact]
+    public void Errors_have_the_codes_and_texts_of_the_protocol()
+    {
+        AssertWritten("""{"id":5,"error":{"code":100,"message":"internal server error","temporary":true}}""", new Reply(5, ErrorResult.Internal));
+        AssertWritten("""{"id":5,"error":{"code":102,"message":"unknown channel"}}""", new Reply(5, ErrorResult.UnknownChannel));
+        AssertWritten("""{"id":5,"error":{"code":103,"message":"permission denied"}}""", new Reply(5, ErrorResult.PermissionDenied));
+        AssertWritten("""{"id":5,"error":{"code":105,"message":"already subscribed"}}""", new Reply(5, ErrorResult.AlreadySubscribed));
+        AssertWritten("""{"id":5,"error":{"code":106,"message":"limit exceeded"}}""", new Reply(5, ErrorResult.LimitExceeded));
+        AssertWritten("""{"id":5,"error":{"code":107,"message":"bad request"}}""", new Reply(5, ErrorResult.BadRequest));
+        AssertWritten("""{"id":5,"error":{"code":108,"message":"not available"}}""", new Reply(5, ErrorResult.NotAvailable));
+        AssertWritten("""{"id":5,"error":{"code":112,"message":"unrecoverable position"}}""", new Reply(5, ErrorResult.UnrecoverablePosition));
+    }
+
+    [Fact]
+    public void A_publication_has_its_data_as_it_is_and_no_defaults() =>
+        AssertWritten("""{"push":{"channel":"news","pub":{"data": {"a" : 1.50, "b":"\u0041<č😀>"} }}}""", "news", new Publication(""" {"a" : 1.50, "b":"\u0041<č😀>"} """u8.ToArray()));
+
+    [Fact]
+    public void A_publication_has_publisher_offset_and_tags_where_there_are_any() => AssertWritten(
+        """{"push":{"channel":"chat:lobby","pub":{"data":null,"info":{"user":"42","client":"c-1"},"offset":18446744073709551615,"tags":{"kind":"ad","k\"":"č\n"}}}}""",
+        "chat:lobby",
+        new Publication("null"u8.ToArray(), new Dictionary<string, string> { ["kind"] = "ad", ["k\""] = "č\n" }, new ClientInfo("42", "c-1"), ulong.MaxValue));
+
+    [Fact]
+    public void User_and_client_are_always_there_in_the_info_of_a_publisher() =>
+        AssertWritten("""{"push":{"channel":"x","pub":{"data":1,"info":{"user":"","client":""}}}}""", "x", new Publication("1"u8.ToArray(), Info: new ClientInfo("", "")));
+
+    [Fact]
+    public void Empty_tags_are_left_out() =>
+        AssertWritten("""{"push":{"channel":"x","pub":{"data":1}}}""", "x", new Publication("1"u8.ToArray(), new Dictionary<string, string>()));
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_in_a_tag_is_replaced_and_does_not_stop_the_delivery() =>
+        AssertWritten("""{"push":{"channel":"x","pub":{"data":1,"tags":{"k":"\uFFFD"}}}}""", "x", new Publication("1"u8.ToArray(), new Dictionary<string, string> { ["k"] = "\ud800" }));
+
+    [Fact]
+    public void Ping_is_an_empty_object() => Assert.Equal("{}"u8, JsonProtocol.Instance.Ping);
+
+    [Fact]
+    public void A_writer_that_was_left_in_the_middle_does_not_spoil_the_next_message()
+    {
+        Assert.ThrowsAny<ArgumentOutOfRangeException>(() => JsonProtocol.Instance.Write(new Reply(1, new UnknownResult()), new ArrayBufferWriter<byte>()));
+        AssertWritten("""{"id":2,"subscribe":{}}""", new Reply(2, SubscribeResult.Instance));
+    }
+
+    private static void AssertWritten(string expected, in Reply reply)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        JsonProtocol.Instance.Write(reply, output);
+        Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    private static void AssertWritten(string expected, string channel, Publication publication)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        JsonProtocol.Instance.Write(channel, publication, output);
+        Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    private sealed record UnknownResult : Result;
+}
