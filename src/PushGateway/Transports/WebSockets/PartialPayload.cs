@@ -22,7 +22,7 @@ internal struct PartialPayload
 
         var needed = Length + piece.Length;
         if (_bytes is null || needed > _bytes.Length)
-            Grow(Math.Clamp(needed * 2, FirstBytes, Math.Max(maxBytes, needed)));
+            Grow(Math.Min(Math.Max(needed * 2, FirstBytes), Math.Max(maxBytes, needed)));
         piece.CopyTo(_bytes.AsSpan(Length));
         Length = needed;
     }
