@@ -17,16 +17,24 @@ internal sealed class EchoEndpoint(Sweeper sweeper, IOptions<PushGatewayOptions>
             return;
 
         var deadline = new Deadline(context);
+        var refused = false;
         sweeper.Schedule(deadline, _options.IdleTimeout);
-        // The answer is written before the next message is read: a client that does not read stops its own input, and nothing piles up here.
-        await MessagePump.RunAsync(stream, _options.MaxMessageBytes, async message =>
+        try
         {
-            sweeper.Schedule(deadline, message.Violation is null ? _options.IdleTimeout : _closeTimeout);
-            if (AnswerTo(message) is { } answer)
-                await stream.WriteAsync(answer, CancellationToken.None);
-            return message.Opcode != Opcode.Close;
-        });
-        sweeper.Cancel(deadline);
+            // The answer is written before the next message is read: a client that does not read stops its own input, and nothing piles up here.
+            await MessagePump.RunAsync(stream, _options.MaxMessageBytes, async message =>
+            {
+                sweeper.Schedule(deadline, message.Violation is null ? _options.IdleTimeout : _closeTimeout);
+                if (!refused && AnswerTo(message) is { } answer)
+                    await stream.WriteAsync(answer, CancellationToken.None);
+                refused |= message.Violation is not null; // That was the close frame; the client's own is not answered with another.
+                return message.Opcode != Opcode.Close;
+            });
+        }
+        finally
+        {
+            sweeper.Cancel(deadline);
+        }
     }
 
     private static byte[]? AnswerTo(Message message) => message switch
