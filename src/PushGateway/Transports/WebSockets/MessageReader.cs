@@ -123,8 +123,11 @@ internal sealed class MessageReader(int maxMessageBytes) : IDisposable
         _frame = (Opcode)(header[0] & OpcodeBits);
         _final = (header[0] & FinalBit) != 0;
         var masked = (header[1] & MaskBit) != 0;
-        var length = masked || _violated ? PayloadLength(header) : 0;
-        var violation = _violated ? null : Judge(masked && (header[0] & ReservedBits) == 0, length);
+        if (!masked && !_violated)
+            return CloseReason.ProtocolViolation; // The header is kept: its rest and its payload are skipped like any other's.
+
+        var length = PayloadLength(header);
+        var violation = _violated ? null : Judge((header[0] & ReservedBits) == 0, length);
         if (violation is null && _frame is Opcode.Text or Opcode.Binary)
             _message = _frame;
 
