@@ -1,0 +1,91 @@
+using PushGateway.IntegrationTests.Infrastructure;
+using Xunit;
+
+namespace PushGateway.IntegrationTests.WebSockets;
+
+/// <summary>Both endpoints against <see cref="ConformanceSuite"/>, with each exchange sent at once and byte by byte.</summary>
+public sealed class ConformanceTests(ConformanceTests.Server server) : IClassFixture<ConformanceTests.Server>
+{
+    private const string Client = "/connection/websocket", Echo = "/echo";
+
+    // Beyond this, byte by byte shows nothing that the shorter ones do not.
+    private const int MaxSingleBytes = 600;
+
+    public static TheoryData<string> ForClients => [.. ConformanceSuite.Cases.Values.Where(entry => !entry.EchoOnly).Select(entry => entry.Name)];
+
+    public static TheoryData<string> ForEcho => [.. ConformanceSuite.Cases.Keys];
+
+    [Theory]
+    [MemberData(nameof(ForClients))]
+    public async Task Client_endpoint(string name)
+    {
+        var test = ConformanceSuite.Cases[name];
+        await RunAsync(test, Client, AtOnce(test));
+        await RunAsync(test, Client, ByteByByte(test));
+    }
+
+    [Theory]
+    [MemberData(nameof(ForEcho))]
+    public async Task Echo_endpoint(string name)
+    {
+        var test = ConformanceSuite.Cases[name];
+        await RunAsync(test, Echo, AtOnce(test));
+        await RunAsync(test, Echo, ByteByByte(test));
+    }
+
+    private async Task RunAsync(ConformanceCase test, string endpoint, IReadOnlyList<byte[]>? packets)
+    {
+        if (packets is null)
+            return;
+
+        await using var socket = await RawWebSocket.OpenAsync(new Uri(server.Node.WebSocket, endpoint));
+        if (endpoint == Client)
+        {
+            await socket.SendTextAsync("""{"id":1,"connect":{}}""");
+            await socket.ReadMessageAsync();
+        }
+
+        foreach (var packet in packets)
+            await socket.SendAsync(packet);
+
+        foreach (var expected in test.Expected)
+        {
+            var found = await socket.ReadFrameAsync();
+            Assert.True(expected.Opcode == found.Opcode, $"Expected {expected}, found {found}.");
+            if (expected.Opcode == RawFrame.Close)
+                Assert.Equal(expected.CloseCode, found.CloseCode);
+            else if (expected.Opcode == RawFrame.Text && endpoint == Client)
+                Assert.Equal(ConformanceCase.Command, found.Body);
+            else
+                Assert.True(expected.Payload.AsSpan().SequenceEqual(found.Payload), $"Found another payload in {found}.");
+        }
+
+        if (!test.ServerCloses)
+        {
+            await socket.SendAsync(RawFrame.OfClose(4321, "done"));
+            await socket.ExpectCloseFrameAsync(4321);
+        }
+        else if (!test.ClientCloses)
+        {
+            // Harmless where the frames of the case left the server inside of a payload.
+            await socket.SendAsync(RawFrame.Of(RawFrame.Close));
+            socket.CloseSending();
+        }
+
+        await socket.ExpectEndAsync();
+    }
+
+    private static byte[][] AtOnce(ConformanceCase test) => [Whole(test)];
+
+    private static byte[][]? ByteByByte(ConformanceCase test) =>
+        Whole(test) is { Length: <= MaxSingleBytes } whole ? [.. whole.Select(next => (byte[])[next])] : null;
+
+    private static byte[] Whole(ConformanceCase test) => [.. test.Sent.SelectMany(frame => frame)];
+
+    public sealed class Server : IAsyncDisposable
+    {
+        public GatewayNode Node { get; } = GatewayNode.Start();
+
+        public ValueTask DisposeAsync() => Node.DisposeAsync();
+    }
+}
