@@ -15,21 +15,21 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
 
     /// <summary>Serves what exists under the API's path by nothing else.</summary>
     public Task ServeUnknownAsync(HttpContext context) => ServeAsync(
-        context, context.Request.Method, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, "not-found", "There is no such resource."));
+        context, context.Request.Method, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, ProblemType.NotFound, "There is no such resource."));
 
     public async Task ServeAsync(HttpContext context, string method, RequestDelegate next)
     {
         if (keys.WhyRefused(context) is { } why)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, "unauthorized", "A key is needed.", why);
+            await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, ProblemType.Unauthorized, "A key is needed.", why);
             return;
         }
 
         if (!string.Equals(context.Request.Method, method, StringComparison.OrdinalIgnoreCase))
         {
             context.Response.Headers.Allow = method;
-            await Problem.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The method is not allowed.", $"Use {method}.");
+            await Problem.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, ProblemType.MethodNotAllowed, "The method is not allowed.", $"Use {method}.");
             return;
         }
 
@@ -45,7 +45,7 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
         }
         catch (BadHttpRequestException broken)
         {
-            await Problem.WriteAsync(context, broken.StatusCode, "broken-request", "The request could not be read.", broken.Message);
+            await Problem.WriteAsync(context, broken.StatusCode, ProblemType.BrokenRequest, "The request could not be read.", broken.Message);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

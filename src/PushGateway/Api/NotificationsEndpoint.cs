@@ -16,7 +16,7 @@ internal sealed class NotificationsEndpoint(INotificationPublisher publisher, No
         if (!IsJson(context.Request))
         {
             await Problem.WriteAsync(
-                context, StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The request must be JSON.", "Send it with Content-Type: application/json, in UTF-8.");
+                context, StatusCodes.Status415UnsupportedMediaType, ProblemType.UnsupportedMediaType, "The request must be JSON.", "Send it with Content-Type: application/json, in UTF-8.");
             return;
         }
 

@@ -4,33 +4,33 @@ using Microsoft.AspNetCore.Http;
 
 namespace PushGateway.Api;
 
-/// <summary>An error as RFC 9457 describes it. The types are stable names, listed in <c>docs/api.md</c>, and not addresses.</summary>
+/// <summary>An error as RFC 9457 describes it. Its types, <see cref="ProblemType"/>, are listed in <c>docs/api.md</c>; they are names and not addresses.</summary>
 internal sealed record Problem(string Type, string Title, int Status, string? Detail = null)
 {
-    private const string TypePrefix = "urn:pushgateway:problem:";
+    public const string TypePrefix = "urn:pushgateway:problem:";
     private const string ContentType = "application/problem+json";
 
     /// <summary>What is wrong with which field of the request.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    public static Problem Make(int status, string name, string title, string? detail = null) => new(TypePrefix + name, title, status, detail);
+    public static Problem Make(int status, string type, string title, string? detail = null) => new(TypePrefix + type, title, status, detail);
 
     /// <summary>A request with a field that is wrong.</summary>
     public static Problem Invalid(string field, string why, bool tooLarge = false)
     {
         var problem = tooLarge
-            ? Make(StatusCodes.Status413PayloadTooLarge, "too-large", "The request is too large.", $"{field} {why}.")
-            : Make(StatusCodes.Status400BadRequest, "invalid-request", "The request is not valid.", field.Length > 0 ? $"{field} {why}." : why);
+            ? Make(StatusCodes.Status413PayloadTooLarge, ProblemType.TooLarge, "The request is too large.", $"{field} {why}.")
+            : Make(StatusCodes.Status400BadRequest, ProblemType.InvalidRequest, "The request is not valid.", field.Length > 0 ? $"{field} {why}." : why);
         return field.Length > 0 ? problem with { Errors = new Dictionary<string, string[]> { [field] = [why] } } : problem;
     }
 
     /// <summary>The broker cannot be reached.</summary>
     public static Problem BrokerUnavailable() =>
-        Make(StatusCodes.Status503ServiceUnavailable, "broker-unavailable", "The broker cannot be reached.", "Nothing was published. Try again later.");
+        Make(StatusCodes.Status503ServiceUnavailable, ProblemType.BrokerUnavailable, "The broker cannot be reached.", "Nothing was published. Try again later.");
 
-    public static Task WriteAsync(HttpContext context, int status, string name, string title, string? detail = null) =>
-        Make(status, name, title, detail).WriteAsync(context);
+    public static Task WriteAsync(HttpContext context, int status, string type, string title, string? detail = null) =>
+        Make(status, type, title, detail).WriteAsync(context);
 
     public async Task WriteAsync(HttpContext context)
     {

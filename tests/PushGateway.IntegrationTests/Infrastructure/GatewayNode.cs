@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,10 +14,11 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
 {
     private readonly (string Key, string Value)[] _settings;
     private readonly string _environment;
+    private readonly Action<IServiceCollection> _services;
 
-    private GatewayNode(string environment, (string, string)[] settings)
+    private GatewayNode(string environment, Action<IServiceCollection> services, (string, string)[] settings)
     {
-        (_environment, _settings) = (environment, settings);
+        (_environment, _services, _settings) = (environment, services, settings);
         UseKestrel(0);
         StartServer();
         Address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -33,16 +35,21 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
     public Uri WebSocket => new($"ws://{Address.Authority}/connection/websocket");
 
     /// <summary>Starts a node with settings such as <c>("PushGateway:Connections:OutboxBytes", "65536")</c>.</summary>
-    public static GatewayNode Start(params (string Key, string Value)[] settings) => new(Environments.Development, settings);
+    public static GatewayNode Start(params (string Key, string Value)[] settings) => new(Environments.Development, _ => { }, settings);
+
+    /// <summary>Starts a node with doubles in place of some of its services.</summary>
+    public static GatewayNode StartWith(Action<IServiceCollection> services, params (string Key, string Value)[] settings) =>
+        new(Environments.Development, services, settings);
 
     /// <summary>Starts a node in another environment than Development.</summary>
-    public static GatewayNode StartIn(string environment, params (string Key, string Value)[] settings) => new(environment, settings);
+    public static GatewayNode StartIn(string environment, params (string Key, string Value)[] settings) => new(environment, _ => { }, settings);
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(_environment);
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
+        builder.ConfigureTestServices(_services);
         builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
     }
 

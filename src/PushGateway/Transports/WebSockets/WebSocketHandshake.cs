@@ -114,6 +114,6 @@ internal static class WebSocketHandshake
             context.Response.Headers.SecWebSocketVersion = SupportedVersion;
         }
 
-        return Problem.WriteAsync(context, status, "websocket-required", "This address speaks WebSocket.", detail);
+        return Problem.WriteAsync(context, status, ProblemType.WebSocketRequired, "This address speaks WebSocket.", detail);
     }
 }

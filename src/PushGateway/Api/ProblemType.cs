@@ -1,0 +1,32 @@
+namespace PushGateway.Api;
+
+/// <summary>The kinds of errors, in one table: the last part of a problem's <c>type</c>. Clients branch on them, so that none ever changes its name or meaning.</summary>
+internal static class ProblemType
+{
+    /// <summary>A field is wrong, or the body as a whole.</summary>
+    public const string InvalidRequest = "invalid-request";
+
+    /// <summary>The HTTP request itself could not be read.</summary>
+    public const string BrokenRequest = "broken-request";
+
+    /// <summary>No key, or a wrong one.</summary>
+    public const string Unauthorized = "unauthorized";
+
+    /// <summary>There is nothing at this address.</summary>
+    public const string NotFound = "not-found";
+
+    /// <summary>There is something at this address, for another method.</summary>
+    public const string MethodNotAllowed = "method-not-allowed";
+
+    /// <summary>The body, or a part of it, is over its limit.</summary>
+    public const string TooLarge = "too-large";
+
+    /// <summary>The body is not announced as JSON.</summary>
+    public const string UnsupportedMediaType = "unsupported-media-type";
+
+    /// <summary>A plain request to an address that speaks WebSocket.</summary>
+    public const string WebSocketRequired = "websocket-required";
+
+    /// <summary>The broker cannot be reached, or did not answer in time.</summary>
+    public const string BrokerUnavailable = "broker-unavailable";
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace PushGateway.IntegrationTests.Api;
+
+/// <summary>Calls to the API as the tests make them.</summary>
+internal static class ApiCalls
+{
+    public const string Notifications = "/v1/notifications";
+
+    /// <summary>Posts a notification as it stands.</summary>
+    public static Task<HttpResponseMessage> PostNotificationAsync(this HttpClient http, string json) => http.PostNotificationAsync(Encoding.UTF8.GetBytes(json));
+
+    /// <inheritdoc cref="PostNotificationAsync(HttpClient, string)"/>
+    public static async Task<HttpResponseMessage> PostNotificationAsync(this HttpClient http, byte[] json)
+    {
+        using var body = new ByteArrayContent(json);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return await http.PostAsync(new Uri(Notifications, UriKind.Relative), body, TestContext.Current.CancellationToken);
+    }
+
+    public static Task<HttpResponseMessage> FetchAsync(this HttpClient http, string path) =>
+        http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
+    /// <summary>The body, after the status was found to be the expected one.</summary>
+    public static async Task<JsonElement> ReadAsync(this HttpResponseMessage answer, HttpStatusCode status = HttpStatusCode.OK)
+    {
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(status == answer.StatusCode, $"{(int)answer.StatusCode} in place of {(int)status}: {text}");
+        return JsonElement.Parse(text);
+    }
+
+    /// <summary>The body as a problem, after all that holds for every problem was found to hold.</summary>
+    public static async Task<JsonElement> ReadProblemAsync(this HttpResponseMessage answer, HttpStatusCode status, string type)
+    {
+        var problem = await answer.ReadAsync(status);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
+        Assert.Equal("urn:pushgateway:problem:" + type, problem.GetProperty("type").GetString());
+        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
+        Assert.NotEmpty(problem.GetProperty("title").GetString()!);
+        return problem;
+    }
+
+    /// <summary>The only field that a problem names; empty when it names none.</summary>
+    public static string Field(this JsonElement problem) => problem.TryGetProperty("errors", out var errors) ? Assert.Single(errors.EnumerateObject()).Name : "";
+}
