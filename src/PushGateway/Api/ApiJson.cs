@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PushGateway.Notifications;
 
 namespace PushGateway.Api;
 
@@ -7,6 +8,7 @@ namespace PushGateway.Api;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict,
+    MaxDepth = JsonPayload.MaxDepth + 1, // The payload is one level down.
     PropertyNameCaseInsensitive = false,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,

@@ -15,7 +15,8 @@ internal static class JsonComplaint
         var field = path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : "";
         var where = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
         if (malformed.InnerException is JsonException)
-            return new InvalidNotificationException(field, $"{(field.Length > 0 ? "is" : "The body is")} not well-formed JSON at {where}");
+            return new InvalidNotificationException(
+                field, $"{(field.Length > 0 ? "is" : "The body is")} not well-formed JSON, or nested more than {JsonPayload.MaxDepth} deep, at {where}");
 
         return field.Length > 0
             ? new InvalidNotificationException(field, "has the wrong type, stands there twice, or is not a field of this request")

@@ -7,6 +7,9 @@ namespace PushGateway.Notifications;
 /// <summary>Payloads as raw JSON.</summary>
 internal static class JsonPayload
 {
+    /// <summary>How deep a payload may be nested.</summary>
+    public const int MaxDepth = 64;
+
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
 
     /// <summary>Whether the bytes are one JSON value in valid UTF-8, which the JSON reader itself does not check inside strings.</summary>
@@ -17,7 +20,7 @@ internal static class JsonPayload
 
         try
         {
-            var reader = new Utf8JsonReader(data);
+            var reader = new Utf8JsonReader(data, new JsonReaderOptions { MaxDepth = MaxDepth });
             while (reader.Read()) { }
             return true;
         }

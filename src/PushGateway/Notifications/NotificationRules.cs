@@ -17,7 +17,7 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
         CheckChannels(notification.Channels);
         CheckSize(notification.Data);
         if (!JsonPayload.IsOneValue(notification.Data.Span))
-            throw new InvalidNotificationException("data", "must be one JSON value in UTF-8, nested at most 64 deep");
+            throw new InvalidNotificationException("data", $"must be one JSON value in UTF-8, nested at most {JsonPayload.MaxDepth} deep");
         if (notification.Tags is { } tags)
             CheckTags(tags);
     }
@@ -50,7 +50,6 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
         if (data.Length > _limits.MaxDataBytes)
             throw new InvalidNotificationException("data", $"has {data.Length} bytes, and {_limits.MaxDataBytes} is the most", tooLarge: true);
     }
-
 
     /// <summary>Checks the labels.</summary>
     public void CheckTags(IReadOnlyDictionary<string, string> tags)

@@ -48,13 +48,13 @@ public sealed class Subscriber : IAsyncDisposable
     {
         var command = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["id"] = ++_id, [name] = request });
         await _socket.SendAsync(command, WebSocketMessageType.Text, endOfMessage: true, Deadline());
-        return JsonElement.Parse(await NextLineAsync());
+        return Parse(await NextLineAsync());
     }
 
     /// <summary>The next publication.</summary>
     public async Task<(string Channel, string Data, JsonElement Publication)> NextAsync()
     {
-        var push = JsonElement.Parse(await NextLineAsync()).GetProperty("push");
+        var push = Parse(await NextLineAsync()).GetProperty("push");
         var publication = push.GetProperty("pub");
         return (push.GetProperty("channel").GetString()!, publication.GetProperty("data").GetRawText(), publication);
     }
@@ -92,6 +92,8 @@ public sealed class Subscriber : IAsyncDisposable
                 return Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length);
         }
     }
+
+    private static JsonElement Parse(string line) => JsonElement.Parse(line, new JsonDocumentOptions { MaxDepth = 128 });
 
     // Disposed of by the timer that it holds.
     private static CancellationToken Deadline()

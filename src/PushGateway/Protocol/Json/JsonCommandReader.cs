@@ -1,11 +1,13 @@
 using System.Text.Json;
+using PushGateway.Notifications;
 
 namespace PushGateway.Protocol.Json;
 
 /// <summary>Reads one command from one line of JSON. Throws what the JSON reader throws; <see cref="JsonProtocol"/> catches it.</summary>
 internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
 {
-    private Utf8JsonReader _json = new(line.Span);
+    // A payload is two levels down, in the request in the command.
+    private Utf8JsonReader _json = new(line.Span, new JsonReaderOptions { MaxDepth = JsonPayload.MaxDepth + 2 });
 
     /// <summary>Reads the whole line, so that anything behind the command is seen as an error as well.</summary>
     public Command Read()
