@@ -10,9 +10,7 @@ internal static class JsonComplaint
 
     public static InvalidNotificationException From(JsonException malformed)
     {
-        // "$.channels[3]" names a field; a path that is missing or is the root, the text as a whole.
-        var path = malformed.Path ?? Root;
-        var field = path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : "";
+        var field = FieldOf(malformed.Path ?? Root);
         var where = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
         if (malformed.InnerException is JsonException)
             return new InvalidNotificationException(
@@ -22,4 +20,10 @@ internal static class JsonComplaint
             ? new InvalidNotificationException(field, "has the wrong type, stands there twice, or is not a field of this request")
             : new InvalidNotificationException("", "The body must be a JSON object with the fields of this request.");
     }
+
+    // "$.channels[3]" and "$['no such field']" name fields; a path that is the root, the text as a whole.
+    private static string FieldOf(string path) =>
+        path.StartsWith("$.", StringComparison.Ordinal) ? path[2..]
+        : path.StartsWith("$['", StringComparison.Ordinal) && path.EndsWith("']", StringComparison.Ordinal) ? path[3..^2]
+        : "";
 }

@@ -8,6 +8,8 @@ namespace PushGateway.Notifications;
 /// <summary>What a notification must be like, whether it comes by HTTP or from C#.</summary>
 internal sealed class NotificationRules(ChannelDirectory channels, IOptions<PushGatewayOptions> options)
 {
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly ApiOptions _limits = options.Value.Api;
 
     /// <summary>Throws when a rule is broken.</summary>
@@ -62,8 +64,23 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
             if (key.Length == 0)
                 throw new InvalidNotificationException("tags", "must not have an empty key");
 
-            if (value is null || Encoding.UTF8.GetByteCount(key) > _limits.MaxTagBytes || Encoding.UTF8.GetByteCount(value) > _limits.MaxTagBytes)
-                throw new InvalidNotificationException("tags", $"must have keys and values of at most {_limits.MaxTagBytes} bytes");
+            if (!Fits(key) || (value is not null && !Fits(value)))
+                throw new InvalidNotificationException("tags", $"must have keys and values of at most {_limits.MaxTagBytes} bytes of well-formed text");
+
+            if (value is null)
+                throw new InvalidNotificationException($"tags.{key}", "must be a string");
+        }
+    }
+
+    private bool Fits(string text)
+    {
+        try
+        {
+            return Strict.GetByteCount(text) <= _limits.MaxTagBytes;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false; // Half of a surrogate pair. The JSON reader refuses it in posts; from C# it gets here.
         }
     }
 
