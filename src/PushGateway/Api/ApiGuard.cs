@@ -45,7 +45,11 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
         }
         catch (BadHttpRequestException broken)
         {
-            await Problem.WriteAsync(context, broken.StatusCode, ProblemType.BrokenRequest, "The request could not be read.", broken.Message);
+            // The server of a host may have a lower limit than the API.
+            var problem = broken.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Problem.Invalid("body", "is larger than the server allows", tooLarge: true)
+                : Problem.Make(broken.StatusCode, ProblemType.BrokenRequest, "The request could not be read.", broken.Message);
+            await problem.WriteAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
