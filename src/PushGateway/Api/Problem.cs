@@ -25,9 +25,9 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
         return field.Length > 0 ? problem with { Errors = new Dictionary<string, string[]> { [field] = [why] } } : problem;
     }
 
-    /// <summary>The broker cannot be reached.</summary>
+    /// <summary>The broker cannot be reached, or did not answer in time: then nobody knows whether it took the publication.</summary>
     public static Problem BrokerUnavailable() =>
-        Make(StatusCodes.Status503ServiceUnavailable, ProblemType.BrokerUnavailable, "The broker cannot be reached.", "Nothing was published. Try again later.");
+        Make(StatusCodes.Status503ServiceUnavailable, ProblemType.BrokerUnavailable, "The broker cannot be reached.", "Try again later. A notification that was on its way may have arrived or not.");
 
     public static Task WriteAsync(HttpContext context, int status, string type, string title, string? detail = null) =>
         Make(status, type, title, detail).WriteAsync(context);
