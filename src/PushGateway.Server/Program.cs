@@ -23,3 +23,10 @@ catch (OptionsValidationException wrong)
         Console.Error.WriteLine($"  {failure}");
     return 1;
 }
+// How the configuration binder reports a value of the wrong type; its message names the setting.
+catch (InvalidOperationException unreadable) when (unreadable.InnerException is FormatException or OverflowException or ArgumentException)
+{
+    Console.Error.WriteLine("The gateway does not start with these settings:");
+    Console.Error.WriteLine($"  {unreadable.Message} {unreadable.InnerException.Message}");
+    return 1;
+}

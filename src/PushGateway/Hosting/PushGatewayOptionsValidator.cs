@@ -13,6 +13,8 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
 {
     private const int MinKeyLength = 16;
 
+    private static readonly string Accesses = string.Join(" or ", Enum.GetNames<ChannelAccess>());
+
     // The wheel of the sweeper turns once a second; a day is far beyond any sensible deadline.
     private static readonly TimeSpan Shortest = Sweeper.Tick, Longest = TimeSpan.FromDays(1);
 
@@ -24,6 +26,9 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         Check(options.Api, wrong);
         Check(options.Echo, wrong);
         Check(options.Security, options.Api.Enabled, wrong);
+        Check("PushGateway:Channels:", options.Channels, wrong);
+        foreach (var (key, channels) in options.Namespaces)
+            Check($"PushGateway:Namespaces:{key}:", channels, wrong);
         foreach (var unusable in options.Namespaces.Keys.Where(key => !ChannelName.IsNamespace(key)))
             wrong.Add($"PushGateway:Namespaces:{unusable}: a namespace has ASCII letters, digits and -_. only.");
         return wrong.Count > 0 ? ValidateOptionsResult.Fail(wrong) : ValidateOptionsResult.Success;
@@ -56,6 +61,15 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(api.RetryAfter), api.RetryAfter, wrong);
     }
 
+    // The binder takes any number for a name.
+    private static void Check(string section, ChannelOptions channels, List<string> wrong)
+    {
+        if (channels.Subscribe is { } subscribe && !Enum.IsDefined(subscribe))
+            wrong.Add($"{section}{nameof(channels.Subscribe)} must be {Accesses}.");
+        if (channels.Publish is { } publish && !Enum.IsDefined(publish))
+            wrong.Add($"{section}{nameof(channels.Publish)} must be {Accesses}.");
+    }
+
     private static void Check(EchoOptions echo, List<string> wrong)
     {
         const string section = "PushGateway:Echo:";
@@ -70,8 +84,8 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
                 + "Without one anybody could publish; only in Development the API answers this machine without a key.");
 
         for (var i = 0; i < security.ApiKeys.Count; i++)
-            if (security.ApiKeys[i] is not { Length: >= MinKeyLength })
-                wrong.Add($"PushGateway:Security:ApiKeys:{i}: a key has {MinKeyLength} characters or more.");
+            if (security.ApiKeys[i] is not { Length: >= MinKeyLength } key || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                wrong.Add($"PushGateway:Security:ApiKeys:{i}: a key has {MinKeyLength} characters or more, ASCII without spaces and line breaks.");
     }
 
     private static void InRange(string setting, TimeSpan value, List<string> wrong)
