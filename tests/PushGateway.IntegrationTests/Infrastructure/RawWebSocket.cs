@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Xunit;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
 

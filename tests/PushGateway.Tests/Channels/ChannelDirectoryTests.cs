@@ -1,5 +1,4 @@
 using PushGateway.Channels;
-using Xunit;
 using static PushGateway.Channels.ChannelAccess;
 
 namespace PushGateway.Tests.Channels;

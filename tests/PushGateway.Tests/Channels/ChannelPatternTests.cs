@@ -1,5 +1,4 @@
 using PushGateway.Channels;
-using Xunit;
 
 namespace PushGateway.Tests.Channels;
 

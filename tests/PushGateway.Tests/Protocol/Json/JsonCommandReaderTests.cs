@@ -1,7 +1,6 @@
 using System.Text;
 using PushGateway.Protocol;
 using PushGateway.Protocol.Json;
-using Xunit;
 
 namespace PushGateway.Tests.Protocol.Json;
 

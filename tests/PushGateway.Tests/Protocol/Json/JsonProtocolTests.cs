@@ -3,7 +3,6 @@ using System.Text;
 using PushGateway.Channels;
 using PushGateway.Protocol;
 using PushGateway.Protocol.Json;
-using Xunit;
 
 namespace PushGateway.Tests.Protocol.Json;
 

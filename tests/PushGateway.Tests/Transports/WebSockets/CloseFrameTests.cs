@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using PushGateway.Connections;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 
 namespace PushGateway.Tests.Transports.WebSockets;
 

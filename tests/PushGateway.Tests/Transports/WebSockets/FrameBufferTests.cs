@@ -1,6 +1,5 @@
 using System.Buffers;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 
 namespace PushGateway.Tests.Transports.WebSockets;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using PushGateway.Connections;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 
 namespace PushGateway.Tests.Transports.WebSockets;
 

@@ -1,5 +1,4 @@
 using PushGateway.Transports.WebSockets;
-using Xunit;
 
 namespace PushGateway.Tests.Transports.WebSockets;
 
