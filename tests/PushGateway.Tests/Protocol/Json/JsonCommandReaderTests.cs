@@ -195,8 +195,8 @@ public class JsonCommandReaderTests
 
     [Theory]
     [InlineData(60, true)]
-    [InlineData(62, true)]
-    [InlineData(63, false)]
+    [InlineData(64, true)]
+    [InlineData(65, false)]
     [InlineData(30_000, false)]
     public void Nesting_is_bounded(int depth, bool read)
     {
