@@ -18,6 +18,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
     private Task<ConnectionMultiplexer>? _connecting;
+    private volatile bool _unreachable;
 
     public RedisConnection(IOptions<RedisOptions> options, TimeProvider time, ILoggerFactory loggers)
     {
@@ -56,6 +57,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         var connecting = _connecting ?? throw new InvalidOperationException("The connection to Redis was not started.");
         try
         {
+            if (_unreachable)
+                throw new BrokerUnavailableException("Redis cannot be reached yet.");
             var multiplexer = connecting.IsCompletedSuccessfully
                 ? connecting.Result
                 : await connecting.WaitAsync(Options.CommandTimeout, Time, cancellationToken);
@@ -73,12 +76,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Subscriber.DisposeAsync();
-        if (_connecting is null)
-            return;
-
-        await ((Task)_connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_connecting.IsCompletedSuccessfully)
-            await _connecting.Result.DisposeAsync();
+        if (_connecting is { IsCompletedSuccessfully: true, Result: var multiplexer })
+            await multiplexer.DisposeAsync();
     }
 
     private static ConfigurationOptions Configure(RedisOptions options)
@@ -87,7 +86,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         if (string.IsNullOrEmpty(configuration.ServiceName))
             configuration.SetDefaultPorts();
         var timeout = (int)options.CommandTimeout.TotalMilliseconds;
-        configuration.AbortOnConnectFail = false;
+
+        // Until the first connection we try again ourselves, which finds a Redis that comes up late sooner; from then on the library does.
+        configuration.AbortOnConnectFail = true;
+        configuration.ConnectRetry = 1;
         configuration.AsyncTimeout = timeout;
         configuration.SyncTimeout = timeout;
 
@@ -106,13 +108,18 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             try
             {
                 var multiplexer = await ConnectionMultiplexer.ConnectAsync(_configuration);
+                if (_stopping.IsCancellationRequested)
+                    await multiplexer.DisposeAsync();
+                _stopping.Token.ThrowIfCancellationRequested();
                 multiplexer.ConnectionFailed += (_, failed) =>
                     Log.Failed(_logger, failed.EndPoint, failed.ConnectionType, failed.FailureType);
                 multiplexer.ConnectionRestored += (_, restored) => Log.Restored(_logger, restored.EndPoint, restored.ConnectionType);
+                _unreachable = false;
                 return multiplexer;
             }
             catch (RedisException e)
             {
+                _unreachable = true;
                 Log.NotConnected(_logger, e.Message);
             }
 

@@ -139,8 +139,9 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
             reason = e;
         }
 
-        _socket.Dispose();
-        _ended.SetResult(_abortReason ?? reason);
+        // What went wrong first is the reason; closing makes other things go wrong.
+        Abort(reason);
+        _ended.SetResult(_abortReason!);
     }
 
     private void Greet()

@@ -94,19 +94,6 @@ public abstract class ClusterContract : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task A_node_that_stops_is_gone_at_once()
-    {
-        Assert.SkipWhen(_clusters.Length == 1, "There is one node only.");
-
-        await _clusters[^1].DisposeAsync();
-
-        Assert.Equal(["a", "b"], (await _clusters[0].GetNodesAsync(Cancellation)).Select(node => node.Id));
-        var page = await _clusters[0].GetChannelsAsync(new ChannelQuery("news", null, 100), Cancellation);
-        Assert.Equal([new ChannelCount("news", 11)], page.Channels);
-        Assert.Empty(page.SilentNodes);
-    }
-
     /// <summary>Makes clusters that share a back end, or the one of a node that stands alone.</summary>
     private protected abstract ValueTask<ICluster[]> CreateClustersAsync(int count);
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using PushGateway.Brokers;
 using PushGateway.IntegrationTests.Contracts;
 using PushGateway.IntegrationTests.Infrastructure;
@@ -57,6 +59,22 @@ public sealed class RedisConnectionTests(RedisServer redis)
             await Task.WhenAll(missing.Select(channel => publisher.Broker.PublishAsync(channel, "1")));
             return missing.Length == 0;
         });
+    }
+
+    [Fact]
+    public async Task A_node_can_stop_while_redis_takes_no_connections()
+    {
+        // Nobody accepts and the queue is full: the kernel drops what comes, as behind a firewall, and connecting hangs.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(backlog: 0);
+        using var filling = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await filling.ConnectAsync(listener.LocalEndPoint!, Cancellation);
+        var node = NewNode($"{listener.LocalEndPoint},connectTimeout=60000", commandTimeout: 0.5);
+        await node.Broker.StartAsync();
+        await Assert.ThrowsAsync<BrokerUnavailableException>(() => node.Broker.SubscribeAsync("news"));
+
+        await node.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
     }
 
     [Fact]
@@ -123,7 +141,7 @@ public sealed class RedisConnectionTests(RedisServer redis)
         await Patience.UntilAsync(() => node.Broker.Inbox.CountOf("news") == 1);
 
         var log = new RecordingLog();
-        await using var refused = NewNode($"{locked.ConnectionString},user=gateway,password=wrong-sesame", log: log);
+        await using var refused = NewNode($"{locked.ConnectionString},user=gateway,password=wrong-sesame", commandTimeout: 1, log);
         await refused.Broker.StartAsync();
         var failure = await Assert.ThrowsAsync<BrokerUnavailableException>(() => refused.Broker.SubscribeAsync("news"));
         var other = await Assert.ThrowsAsync<BrokerUnavailableException>(() => refused.Broker.PublishAsync("news", "1"));

@@ -5,7 +5,7 @@ using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Redis;
 
-/// <summary>Nodes that end without a word, and nodes that say nothing.</summary>
+/// <summary>Nodes that stop, nodes that end without a word, and what is none of the nodes'.</summary>
 public sealed class RedisLeaseTests(RedisServer redis) : IAsyncLifetime
 {
     private readonly string _prefix = RedisNode.UniquePrefix();
@@ -20,6 +20,21 @@ public sealed class RedisLeaseTests(RedisServer redis) : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    [Fact]
+    public async Task A_node_that_stops_is_gone_at_once()
+    {
+        await using (var stopping = NewNode())
+        {
+            await stopping.Cluster.StartAsync(new StubNode("b", new ChannelCount("news", 10)), Cancellation);
+            Assert.Equal(["a", "b"], await IdsAsync());
+        }
+
+        Assert.Equal(["a"], await IdsAsync());
+        var page = await _node.Cluster.GetChannelsAsync(new ChannelQuery(null, null, 10), Cancellation);
+        Assert.Equal([new ChannelCount("news", 1)], page.Channels);
+        Assert.Empty(page.SilentNodes);
+    }
 
     [Fact]
     public async Task A_node_that_died_is_silent_at_first_then_gone_and_its_traces_are_removed()
@@ -49,6 +64,8 @@ public sealed class RedisLeaseTests(RedisServer redis) : IAsyncLifetime
         await using var other = NewNode();
         await other.Cluster.StartAsync(new StubNode("b"), Cancellation);
 
+        // What a Redis that comes back empty has forgotten: keys and scripts.
+        await control.Database.ExecuteAsync("SCRIPT", "FLUSH");
         await control.Database.KeyDeleteAsync([$"{_prefix}:{{cluster}}:leases", $"{_prefix}:{{cluster}}:nodes"]);
 
         await Patience.UntilAsync(async () => (await IdsAsync()) is ["a", "b"]);
