@@ -119,22 +119,22 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
     {
         while (TryTake(out var frames, out var rented))
         {
-            ValueTask write;
             try
             {
-                write = transport.WriteAsync(frames);
+                var write = transport.WriteAsync(frames);
+                if (!write.IsCompletedSuccessfully)
+                {
+                    _ = FinishAsync(write, frames.Length, rented);
+                    return;
+                }
+
+                write.GetAwaiter().GetResult(); // A source that serves one write after the other is free only then.
             }
 #pragma warning disable CA1031 // Whatever a dead network throws, the answer is the same.
             catch (Exception)
 #pragma warning restore CA1031
             {
                 Fail();
-                return;
-            }
-
-            if (!write.IsCompletedSuccessfully)
-            {
-                _ = FinishAsync(write, frames.Length, rented);
                 return;
             }
 
