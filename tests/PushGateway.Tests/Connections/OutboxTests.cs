@@ -1,0 +1,324 @@
+using System.Buffers.Binary;
+using System.Threading.Tasks.Sources;
+using PushGateway.Connections;
+using PushGateway.Tests.Transports;
+using PushGateway.Transports;
+using PushGateway.Transports.WebSockets;
+using Xunit;
+
+namespace PushGateway.Tests.Connections;
+
+public class OutboxTests
+{
+    private const int Limit = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly RecordingTransport _network = new();
+    private readonly Outbox _outbox;
+
+    public OutboxTests() => _outbox = new Outbox(_network, _gate, Limit);
+
+    [Fact]
+    public void While_the_network_keeps_up_nothing_waits()
+    {
+        for (byte i = 0; i < 100; i++)
+            Assert.True(Send(i));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => new[] { (byte)i }), _network.Writes);
+        Assert.True(_outbox.DrainedAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Frames_that_come_during_a_write_leave_together_and_in_order_in_the_next()
+    {
+        _network.IsFull = true;
+        for (byte i = 0; i < 5; i++)
+            Send(i);
+        Assert.Equal([[0]], _network.Writes);
+        _network.Take();
+        Assert.Equal([[0], [1, 2, 3, 4]], _network.Writes);
+        Send(5);
+        _network.Take();
+        _network.IsFull = false;
+        _network.Take();
+        Assert.Equal([[0], [1, 2, 3, 4], [5]], _network.Writes);
+    }
+
+    [Fact]
+    public void One_write_carries_what_is_worth_it_and_large_frames_go_alone()
+    {
+        var outbox = new Outbox(_network, _gate, 10_000_000);
+        _network.IsFull = true;
+        byte[][] frames = [[1], new byte[10_000], new byte[6_384], new byte[1], new byte[100_000], new byte[2], new byte[16_000], new byte[385]];
+        foreach (var frame in frames)
+            Send(outbox, frame);
+        for (var i = 0; i < frames.Length; i++)
+            _network.Take();
+        Assert.Equal([1, 16_384, 1, 100_000, 16_002, 385], _network.Writes.Select(write => write.Length));
+    }
+
+    [Fact]
+    public void What_waits_is_bounded_in_bytes_and_what_is_being_written_counts()
+    {
+        _network.IsFull = true;
+        Assert.True(Send(new byte[600]));
+        Assert.True(Send(new byte[400]));
+        Assert.False(Send(new byte[1]));
+        _network.Take();
+        Assert.True(Send(new byte[600]));
+        Assert.False(Send(new byte[1]));
+        _network.IsFull = false;
+        _network.Take();
+        Assert.Equal(1600, _network.Writes.Sum(write => write.Length));
+        Assert.True(Send(new byte[1000]));
+        Assert.False(Send(new byte[1001]));
+    }
+
+    [Fact]
+    public void The_last_frame_comes_behind_what_waits_and_nothing_comes_behind_it()
+    {
+        _network.IsFull = true;
+        Send(1);
+        Send(2);
+        Close([9], discard: false);
+        Assert.True(Send(3));
+        Close([8], discard: true);
+        _network.IsFull = false;
+        _network.Take();
+        Assert.Equal([[1], [2, 9]], _network.Writes);
+    }
+
+    [Fact]
+    public void Discarding_makes_the_last_frame_the_next_whatever_the_limit()
+    {
+        _network.IsFull = true;
+        Send(new byte[500]);
+        Send(new byte[499]);
+        Send(1);
+        Close(new byte[100], discard: true);
+        _network.IsFull = false;
+        _network.Take();
+        Assert.Equal([500, 100], _network.Writes.Select(write => write.Length));
+        Assert.True(_outbox.DrainedAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void A_write_that_fails_at_once_cuts_the_connection()
+    {
+        _network.Failure = new IOException("Gone.");
+        Assert.True(Send(1));
+        Assert.True(_network.IsAborted);
+        Assert.True(_outbox.DrainedAsync().IsCompletedSuccessfully);
+        _network.Failure = null;
+        Assert.True(Send(2));
+        Close([9], discard: false);
+        Assert.Empty(_network.Writes);
+    }
+
+    [Fact]
+    public void A_write_that_fails_later_cuts_the_connection_and_drops_what_waits()
+    {
+        _network.IsFull = true;
+        Send(1);
+        Send(2);
+        var drained = _outbox.DrainedAsync();
+        Assert.False(drained.IsCompleted);
+        _network.Break();
+        Assert.True(_network.IsAborted);
+        Assert.True(drained.IsCompletedSuccessfully);
+        Assert.True(Send(new byte[10_000]));
+        Assert.Equal([[1]], _network.Writes);
+    }
+
+    [Fact]
+    public void Drained_is_when_the_network_has_taken_all()
+    {
+        _network.IsFull = true;
+        Send(1);
+        var drained = _outbox.DrainedAsync();
+        Send(2);
+        _network.Take();
+        Assert.False(drained.IsCompleted);
+        Assert.Same(drained, _outbox.DrainedAsync());
+        _network.Take();
+        Assert.True(drained.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Frames_wait_while_the_outbox_is_held_and_leave_together()
+    {
+        _outbox.Hold();
+        Send(1);
+        Send(2);
+        Assert.Empty(_network.Writes);
+        _outbox.Release();
+        Assert.Equal([[1, 2]], _network.Writes);
+        _outbox.Release();
+        Assert.Single(_network.Writes);
+        Send(3);
+        Assert.Equal([[1, 2], [3]], _network.Writes);
+    }
+
+    [Fact]
+    public void Holding_during_a_write_lets_what_follows_wait_for_the_release()
+    {
+        _network.IsFull = true;
+        Send(1);
+        Send(2);
+        _outbox.Hold();
+        _network.Take();
+        Assert.Equal([[1]], _network.Writes);
+        Send(3);
+        Assert.Equal([[1]], _network.Writes);
+        _outbox.Release();
+        Assert.Equal([[1], [2, 3]], _network.Writes);
+    }
+
+    [Fact]
+    public void The_last_frame_does_not_wait_for_a_release()
+    {
+        _outbox.Hold();
+        Send(1);
+        Close([9], discard: false);
+        Assert.Equal([[1, 9]], _network.Writes);
+        _outbox.Hold();
+        _outbox.Release();
+        Assert.Single(_network.Writes);
+    }
+
+    [Fact]
+    public void Every_write_is_taken_to_its_end_also_when_it_completed_at_once()
+    {
+        var network = new ReusingTransport();
+        var outbox = new Outbox(network, _gate, Limit);
+        for (byte i = 0; i < 10; i++)
+            Send(outbox, [i]);
+        Assert.Equal((10, 10), (network.Started, network.Ended));
+    }
+
+    [Fact]
+    public async Task Producers_at_the_same_time_keep_their_orders_and_lose_nothing()
+    {
+        const int producers = 4, frames = 20_000;
+        var network = new UnsteadyTransport(seed: 5);
+        var outbox = new Outbox(network, _gate, int.MaxValue);
+        await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(
+            () =>
+            {
+                for (var i = 0; i < frames; i++)
+                {
+                    var frame = new byte[8];
+                    BinaryPrimitives.WriteInt32BigEndian(frame, producer);
+                    BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(4), i);
+                    if (i % 1000 == 7)
+                        outbox.Hold();
+                    Send(outbox, frame);
+                    if (i % 1000 == 9)
+                        outbox.Release();
+                }
+            },
+            TestContext.Current.CancellationToken)));
+        outbox.Release();
+        await outbox.DrainedAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.False(network.WroteTwiceAtATime);
+        var next = new int[producers];
+        foreach (var frame in network.Written.ToArray().Chunk(8))
+            Assert.Equal(next[BinaryPrimitives.ReadInt32BigEndian(frame)]++, BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(4)));
+        Assert.All(next, count => Assert.Equal(frames, count));
+    }
+
+    private bool Send(byte value) => Send(_outbox, [value]);
+
+    private bool Send(byte[] frame) => Send(_outbox, frame);
+
+    private bool Send(Outbox outbox, byte[] frame)
+    {
+        bool fits;
+        lock (_gate)
+            fits = outbox.TryAddNeedsLock(frame);
+        outbox.Flush();
+        return fits;
+    }
+
+    private void Close(byte[] last, bool discard)
+    {
+        lock (_gate)
+            _outbox.CloseNeedsLock(last, discard);
+        _outbox.Flush();
+    }
+
+    /// <summary>Completes at once, later on another thread, or somewhere between.</summary>
+    private sealed class UnsteadyTransport(int seed) : ITransport
+    {
+        private readonly Random _random = new(seed);
+        private int _writing;
+
+        public MemoryStream Written { get; } = new();
+
+        public bool WroteTwiceAtATime { get; private set; }
+
+        public FrameFormat Format => WebSocketFormat.Json;
+
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> frames)
+        {
+            WroteTwiceAtATime |= Interlocked.Exchange(ref _writing, 1) == 1;
+            Written.Write(frames.Span[..(frames.Length / 2)]);
+            var how = _random.Next(20);
+            if (how > 1)
+            {
+                End(frames);
+                return ValueTask.CompletedTask;
+            }
+
+            return how == 0 ? LaterAsync(frames) : new ValueTask(Task.Run(() => End(frames)));
+        }
+
+        public void Abort() { }
+
+        private async ValueTask LaterAsync(ReadOnlyMemory<byte> frames)
+        {
+            await Task.Yield();
+            End(frames);
+        }
+
+        private void End(ReadOnlyMemory<byte> frames)
+        {
+            Written.Write(frames.Span[(frames.Length / 2)..]);
+            Volatile.Write(ref _writing, 0);
+        }
+    }
+
+    /// <summary>Uses one source for all its writes, as sockets do: the next may begin only when the result of the last was taken.</summary>
+    private sealed class ReusingTransport : ITransport, IValueTaskSource
+    {
+        private ManualResetValueTaskSourceCore<bool> _source;
+
+        public int Started { get; private set; }
+
+        public int Ended { get; private set; }
+
+        public FrameFormat Format => WebSocketFormat.Json;
+
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> frames)
+        {
+            Assert.Equal(Started, Ended);
+            Started++;
+            _source.SetResult(true);
+            return new ValueTask(this, _source.Version);
+        }
+
+        public void Abort() => Assert.Fail("The write did not fail.");
+
+        public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _source.OnCompleted(continuation, state, token, flags);
+
+        public void GetResult(short token)
+        {
+            _source.GetResult(token);
+            _source.Reset();
+            Ended++;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PushGateway.Channels;
+using PushGateway.Cluster;
+using PushGateway.Connections;
+using PushGateway.Fanout;
+using PushGateway.Security;
+using PushGateway.Tests.Brokers;
+using PushGateway.Tests.Transports;
+
+namespace PushGateway.Tests;
+
+/// <summary>A node without a network: the true parts, with a broker that records and a time that stands still until it is turned.</summary>
+internal sealed class TestNode
+{
+    public TestNode(Action<PushGatewayOptions>? configure = null)
+    {
+        configure?.Invoke(Options);
+        var options = Microsoft.Extensions.Options.Options.Create(Options);
+        var permissions = new ClientPermissions(new ChannelDirectory(options), options, new TestEnvironment());
+        Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
+        Registry = new ConnectionRegistry(Sweeper, options, NullLogger<ConnectionRegistry>.Instance);
+        Hub = new Hub(Broker, Sweeper, options);
+        var node = new LocalNode(Hub, Registry, Time, options, new NoServices());
+        Commands = new CommandHandler(Hub, Broker, permissions, node, options, NullLogger<CommandHandler>.Instance);
+    }
+
+    public PushGatewayOptions Options { get; } = OpenOptions();
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public RecordingBroker Broker { get; } = new();
+
+    public Sweeper Sweeper { get; }
+
+    public ConnectionRegistry Registry { get; }
+
+    public Hub Hub { get; }
+
+    public CommandHandler Commands { get; }
+
+    /// <summary>Lets seconds pass for all deadlines.</summary>
+    public void Turn(int seconds)
+    {
+        for (; seconds > 0; seconds--)
+            Sweeper.Turn();
+    }
+
+    public TestClient Open(string user = "") => new(this, user);
+
+    /// <summary>A client whose session is open. What it was sent so far is forgotten.</summary>
+    public async Task<TestClient> ConnectAsync(string user = "")
+    {
+        var client = Open(user);
+        await client.SendAsync("""{"id":1,"connect":{}}""");
+        return client;
+    }
+
+    public void Deliver(string channel, string data) => Hub.Deliver(channel, new Publication(Encoding.UTF8.GetBytes(data)));
+
+    private static PushGatewayOptions OpenOptions() => new() { Channels = { Subscribe = ChannelAccess.Anonymous, Publish = ChannelAccess.Anonymous } };
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => null;
+    }
+}
+
+/// <summary>One client of a <see cref="TestNode"/>.</summary>
+internal sealed class TestClient(TestNode node, string user)
+{
+    public RecordingTransport Transport { get; } = new();
+
+    public Connection Connection => field ??= node.Registry.Open(Transport, user);
+
+    public IReadOnlyList<string> Texts => [.. Transport.Texts];
+
+    public string LastText => Texts[^1];
+
+    /// <summary>Sends one message; completes when all its commands are carried out.</summary>
+    public async Task SendAsync(string message) => await node.Commands.HandleAsync(Connection, Encoding.UTF8.GetBytes(message));
+
+    public Task SubscribeAsync(string channel, int id = 2) => SendAsync($$$"""{"id":{{{id}}},"subscribe":{"channel":"{{{channel}}}"}}""");
+}
+
+internal sealed class TestEnvironment(string name = "Development") : IHostEnvironment
+{
+    public string EnvironmentName { get; set; } = name;
+
+    public string ApplicationName { get; set; } = "";
+
+    public string ContentRootPath { get; set; } = "";
+
+    public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
+}
