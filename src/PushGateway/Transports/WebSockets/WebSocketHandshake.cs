@@ -73,7 +73,7 @@ internal static class WebSocketHandshake
     }
 
     private static bool IsUpgrade(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && Lists(request.Headers.Upgrade, ProtocolName) && Lists(request.Headers.Connection, "Upgrade");
+        HttpMethods.IsGet(request.Method) && HttpProtocol.IsHttp11(request.Protocol) && Lists(request.Headers.Upgrade, ProtocolName) && Lists(request.Headers.Connection, "Upgrade");
 
     private static bool HasVersion(HttpRequest request) => request.Headers.SecWebSocketVersion == SupportedVersion;
 
