@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -92,8 +93,22 @@ internal sealed class RawWebSocket : IAsyncDisposable
         return RawResponse.Parse(Encoding.ASCII.GetString(await TakeAsync(length + 4)));
     }
 
-    /// <summary>Reads bytes that are no frame.</summary>
-    public async Task<string> ReadTextAsync(int bytes) => Encoding.UTF8.GetString(await TakeAsync(bytes));
+    /// <summary>Reads the body of an HTTP response, in chunks or with a length.</summary>
+    public async Task<string> ReadBodyAsync(RawResponse response)
+    {
+        if (response["Content-Length"] is { } length)
+            return Encoding.UTF8.GetString(await TakeAsync(int.Parse(length, CultureInfo.InvariantCulture)));
+
+        var body = new StringBuilder();
+        while (int.Parse(await ReadLineAsync(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) is > 0 and var chunk)
+        {
+            body.Append(Encoding.UTF8.GetString(await TakeAsync(chunk)));
+            await ReadLineAsync();
+        }
+
+        await ReadLineAsync();
+        return body.ToString();
+    }
 
     /// <summary>Reads the next frame, which must be as a server may send it: whole, unmasked, with the shortest length and no reserved bits.</summary>
     public async Task<RawFrame> ReadFrameAsync()
@@ -198,6 +213,14 @@ internal sealed class RawWebSocket : IAsyncDisposable
 #pragma warning disable CA5350 // As the RFC has it.
         return Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 #pragma warning restore CA5350
+    }
+
+    private async Task<string> ReadLineAsync()
+    {
+        int length;
+        while ((length = _read.AsSpan(_start, _end - _start).IndexOf("\r\n"u8)) < 0)
+            await NeedAsync(_end - _start + 1);
+        return Encoding.ASCII.GetString(await TakeAsync(length + 2)).TrimEnd();
     }
 
     private async Task<byte[]> TakeAsync(int bytes)

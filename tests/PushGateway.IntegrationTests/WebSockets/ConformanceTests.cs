@@ -3,7 +3,7 @@ using PushGateway.IntegrationTests.Infrastructure;
 namespace PushGateway.IntegrationTests.WebSockets;
 
 /// <summary>Both endpoints against <see cref="ConformanceSuite"/>, with each exchange sent at once and byte by byte.</summary>
-public sealed class ConformanceTests(ConformanceTests.Server server) : IClassFixture<ConformanceTests.Server>
+public sealed class ConformanceTests(SharedNode shared) : IClassFixture<SharedNode>
 {
     private const string Client = "/connection/websocket", Echo = "/echo";
 
@@ -37,7 +37,7 @@ public sealed class ConformanceTests(ConformanceTests.Server server) : IClassFix
         if (packets is null)
             return;
 
-        await using var socket = await RawWebSocket.OpenAsync(new Uri(server.Node.WebSocket, endpoint));
+        await using var socket = await RawWebSocket.OpenAsync(new Uri(shared.Node.WebSocket, endpoint));
         if (endpoint == Client)
         {
             await socket.SendTextAsync("""{"id":1,"connect":{}}""");
@@ -80,11 +80,4 @@ public sealed class ConformanceTests(ConformanceTests.Server server) : IClassFix
         Whole(test) is { Length: <= MaxSingleBytes } whole ? [.. whole.Select(next => (byte[])[next])] : null;
 
     private static byte[] Whole(ConformanceCase test) => [.. test.Sent.SelectMany(frame => frame)];
-
-    public sealed class Server : IAsyncDisposable
-    {
-        public GatewayNode Node { get; } = GatewayNode.Start();
-
-        public ValueTask DisposeAsync() => Node.DisposeAsync();
-    }
 }
