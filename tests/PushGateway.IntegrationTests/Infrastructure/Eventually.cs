@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace PushGateway.IntegrationTests.Infrastructure;
 
 /// <summary>Waits for what comes soon, and no longer than a bound far beyond that.</summary>

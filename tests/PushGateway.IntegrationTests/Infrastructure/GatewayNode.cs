@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
 
@@ -19,7 +18,7 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
     private GatewayNode(string environment, Action<IServiceCollection> services, (string, string)[] settings)
     {
         (_environment, _services, _settings) = (environment, services, settings);
-        UseKestrel(0);
+        UseKestrel(); // Not with a port: that overload sets it while the server may be starting, and then throws.
         StartServer();
         Address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Http = new HttpClient { BaseAddress = Address };
@@ -49,8 +48,9 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
         builder.UseEnvironment(_environment);
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
+        builder.UseUrls("http://127.0.0.1:0");
+        builder.UseSetting("Logging:LogLevel:Default", "Warning");
         builder.ConfigureTestServices(_services);
-        builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
     }
 
     public override async ValueTask DisposeAsync()

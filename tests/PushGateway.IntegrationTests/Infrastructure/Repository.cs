@@ -5,6 +5,10 @@ internal static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
+    public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+
     private static string Find(string folder) =>
-        File.Exists(Path.Combine(folder, "PushGateway.sln")) ? folder : Find(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside of the repository."));
+        File.Exists(Path.Combine(folder, "PushGateway.sln"))
+            ? folder
+            : Find(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside of the repository."));
 }

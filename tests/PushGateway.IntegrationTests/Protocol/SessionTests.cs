@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PushGateway.IntegrationTests.Infrastructure;
-using Xunit;
 
 namespace PushGateway.IntegrationTests.Protocol;
 

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using PushGateway.IntegrationTests.Infrastructure;
-using Xunit;
 
 namespace PushGateway.IntegrationTests.WebSockets;
 

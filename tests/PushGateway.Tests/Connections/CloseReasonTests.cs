@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text;
 using PushGateway.Connections;
-using Xunit;
 
 namespace PushGateway.Tests.Connections;
 

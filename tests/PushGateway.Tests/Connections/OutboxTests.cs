@@ -4,7 +4,6 @@ using PushGateway.Connections;
 using PushGateway.Tests.Transports;
 using PushGateway.Transports;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 
 namespace PushGateway.Tests.Connections;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Connections;
-using Xunit;
 
 namespace PushGateway.Tests.Connections;
 

@@ -1,0 +1,38 @@
+using PushGateway.Brokers;
+using PushGateway.Channels;
+using PushGateway.Cluster;
+
+namespace PushGateway.IntegrationTests.Api;
+
+/// <summary>A broker and a cluster that cannot be reached, but for the channels a test lets through. A channel whose name begins with <c>kept</c> has a history.</summary>
+
+internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluster
+{
+    public List<string> Published { get; } = [];
+
+    public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask StartAsync(ILocalNode node, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public async ValueTask<StreamPosition?> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        lock (Published)
+            Published.Add(channel);
+        if (!reachable.Contains(channel))
+            throw new BrokerUnavailableException("The test has cut the line.");
+
+        return channel.StartsWith("kept", StringComparison.Ordinal) ? new StreamPosition(7, "epoch-1") : null;
+    }
+
+    public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>
+        reachable.Contains(channel) ? ValueTask.CompletedTask : ValueTask.FromException(new BrokerUnavailableException());
+
+    public ValueTask UnsubscribeAsync(string channel) => ValueTask.CompletedTask;
+
+    public ValueTask<IReadOnlyList<NodeInfo>> GetNodesAsync(CancellationToken cancellationToken) => throw new BrokerUnavailableException();
+
+    public ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken) => throw new BrokerUnavailableException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

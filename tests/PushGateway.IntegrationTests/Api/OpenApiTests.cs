@@ -1,0 +1,239 @@
+using System.Net;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+using PushGateway.Api;
+using PushGateway.Brokers;
+using PushGateway.Channels;
+using PushGateway.Cluster;
+using PushGateway.IntegrationTests.Infrastructure;
+
+namespace PushGateway.IntegrationTests.Api;
+
+/// <summary>Holds the OpenAPI document and the code together.</summary>
+public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture<DevelopmentNode>, IAsyncLifetime
+{
+    private readonly HttpClient _http = shared.Node.Http;
+    private JsonElement _document;
+    private SchemaCheck _schemas = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _document = await (await _http.FetchAsync("/openapi/v1.json")).ReadAsync();
+        _schemas = new SchemaCheck(_document);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public void It_is_valid_OpenAPI_3_1()
+    {
+        var (document, diagnostic) = OpenApiDocument.Parse(_document.GetRawText(), OpenApiConstants.Json);
+        Assert.NotNull(document);
+        Assert.NotNull(diagnostic);
+        Assert.Empty(diagnostic.Errors);
+        Assert.Empty(diagnostic.Warnings);
+        Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic.SpecificationVersion);
+        Assert.Equal(3, document.Paths.Count);
+    }
+
+    [Fact]
+    public async Task It_describes_what_is_served_and_nothing_else()
+    {
+        var served = shared.Node.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Select(endpoint => endpoint.RoutePattern.RawText!).Where(path => path.StartsWith("/v1/", StringComparison.Ordinal) && !path.Contains('{', StringComparison.Ordinal));
+        Assert.Equal(served.Order(StringComparer.Ordinal), Operations().Select(operation => operation.Path).Order(StringComparer.Ordinal));
+
+        foreach (var (path, method, _) in Operations())
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
+            var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.DoesNotContain(answer.StatusCode, new[] { HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed });
+        }
+    }
+
+    [Fact]
+    public void It_lists_the_types_of_problems()
+    {
+        var listed = ListedType().Matches(Schema("Problem").GetProperty("properties").GetProperty("type").GetProperty("description").GetString()!);
+        Assert.Equal(ProblemTypes().Order(StringComparer.Ordinal), listed.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Its_limits_are_the_defaults()
+    {
+        var defaults = new ApiOptions();
+        var fields = Schema("Notification").GetProperty("properties");
+        Assert.Equal(defaults.MaxTargets, fields.GetProperty("channels").GetProperty("maxItems").GetInt32());
+        Assert.Equal(defaults.MaxTargets, fields.GetProperty("users").GetProperty("maxItems").GetInt32());
+        Assert.Equal(defaults.MaxTags, fields.GetProperty("tags").GetProperty("maxProperties").GetInt32());
+        Assert.Equal(defaults.MaxTagBytes, fields.GetProperty("tags").GetProperty("propertyNames").GetProperty("maxLength").GetInt32());
+        Assert.Equal(defaults.MaxTagBytes, fields.GetProperty("tags").GetProperty("additionalProperties").GetProperty("maxLength").GetInt32());
+        Assert.Equal(ChannelName.MaxBytes, Schema("Channel").GetProperty("maxLength").GetInt32());
+        Assert.Equal(ChannelName.MaxBytes - 1, Schema("User").GetProperty("maxLength").GetInt32());
+        var limit = Operation("/v1/channels").GetProperty("parameters")[2].GetProperty("schema");
+        Assert.Equal(defaults.MaxPageSize, limit.GetProperty("maximum").GetInt32());
+        Assert.Equal(defaults.MaxPageSize, limit.GetProperty("default").GetInt32());
+    }
+
+    [Fact]
+    public void Its_examples_fit_its_schemas()
+    {
+        var examples = Contents().SelectMany(Examples).ToArray();
+        Assert.True(examples.Length > 15);
+        foreach (var (schema, example) in examples)
+            Assert.Empty(_schemas.Complaints(schema, example));
+    }
+
+    [Fact]
+    public async Task Its_examples_of_requests_are_answered_as_its_examples_of_answers_say()
+    {
+        var operation = Operation("/v1/notifications");
+        var requests = operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("examples");
+        var answers = AnswerOf(operation).GetProperty("examples");
+        foreach (var request in requests.EnumerateObject())
+        {
+            var answer = await (await _http.PostNotificationAsync(request.Value.GetProperty("value").GetRawText())).ReadAsync();
+            Assert.True(JsonElement.DeepEquals(answers.GetProperty(request.Name).GetProperty("value"), answer), $"{request.Name}: {answer}");
+        }
+    }
+
+    [Fact]
+    public async Task Its_example_of_a_partly_failed_notification_is_what_happens()
+    {
+        await using var node = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(new BrokenBroker("orders:1001", "kept")));
+        var example = AnswerOf(Operation("/v1/notifications")).GetProperty("examples").GetProperty("partly").GetProperty("value");
+        var answer = await (await node.Http.PostNotificationAsync("""{"channels":["orders:1001","orders:1002"],"data":1}""")).ReadAsync();
+        Assert.True(JsonElement.DeepEquals(example, answer), $"{answer}");
+
+        var kept = await (await node.Http.PostNotificationAsync("""{"channel":"kept","data":1}""")).ReadAsync();
+        Assert.Empty(_schemas.Complaints(Schema("PublishAnswer"), kept));
+    }
+
+    [Fact]
+    public async Task Its_examples_of_lists_have_the_fields_of_real_ones()
+    {
+        await using var client = await Subscriber.ConnectAsync(shared.Node.WebSocket, "news:x", "news:y");
+        var channels = AnswerOf(Operation("/v1/channels"));
+        await AssertAlikeAsync("/v1/channels?pattern=news:*", channels, "last");
+        await AssertAlikeAsync("/v1/channels?pattern=news:*&limit=1", channels, "more");
+        await AssertAlikeAsync("/v1/nodes", AnswerOf(Operation("/v1/nodes")), "one");
+
+        await using var node = GatewayNode.StartWith(services => services.AddSingleton<ICluster>(new HalfSilentCluster()));
+        await AssertAlikeAsync("/v1/channels", channels, "silent", node.Http);
+    }
+
+    [Fact]
+    public async Task Its_problems_are_those_that_are_answered()
+    {
+        await using var locked = GatewayNode.Start(("PushGateway:Security:ApiKeys:0", "a-key-0123456789"));
+        var down = new BrokenBroker();
+        await using var cut = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(down).AddSingleton<ICluster>(down));
+
+        const string publish = "/v1/notifications", good = """{"channel":"a","data":1}""";
+        (string Path, HttpResponseMessage Answer)[] failures =
+        [
+            (publish, await _http.PostNotificationAsync("{}")),
+            (publish, await locked.Http.PostNotificationAsync(good)),
+            (publish, await _http.FetchAsync(publish)),
+            (publish, await _http.PostNotificationAsync($$"""{"channel":"a","data":"{{new string('x', 65535)}}"}""")),
+            (publish, await _http.PostAsync(new Uri(publish, UriKind.Relative), new StringContent(good), TestContext.Current.CancellationToken)),
+            (publish, await cut.Http.PostNotificationAsync(good)),
+            ("/v1/channels", await _http.FetchAsync("/v1/channels?limit=0")),
+            ("/v1/channels", await locked.Http.FetchAsync("/v1/channels")),
+            ("/v1/channels", await _http.PostAsync(new Uri("/v1/channels", UriKind.Relative), null, TestContext.Current.CancellationToken)),
+            ("/v1/channels", await cut.Http.FetchAsync("/v1/channels")),
+            ("/v1/nodes", await locked.Http.FetchAsync("/v1/nodes")),
+            ("/v1/nodes", await _http.PostAsync(new Uri("/v1/nodes", UriKind.Relative), null, TestContext.Current.CancellationToken)),
+            ("/v1/nodes", await cut.Http.FetchAsync("/v1/nodes")),
+        ];
+        foreach (var (path, answer) in failures)
+            await AssertDescribedAsync(path, answer);
+
+        // And no other status is promised.
+        foreach (var (path, _, operation) in Operations())
+            Assert.Equal(
+                operation.GetProperty("responses").EnumerateObject().Select(response => response.Name).Where(status => status != "200"),
+                failures.Where(failure => failure.Path == path).Select(failure => $"{(int)failure.Answer.StatusCode}").Order(StringComparer.Ordinal));
+    }
+
+    internal static IEnumerable<string> ProblemTypes() =>
+        typeof(ProblemType).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+
+    private async Task AssertDescribedAsync(string path, HttpResponseMessage answer)
+    {
+        var problem = await answer.ReadAsync(answer.StatusCode);
+        var described = _schemas.Resolve(Operation(path).GetProperty("responses").GetProperty($"{(int)answer.StatusCode}"));
+        var content = described.GetProperty("content").GetProperty("application/problem+json");
+        Assert.Empty(_schemas.Complaints(content.GetProperty("schema"), problem));
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        foreach (var field in new[] { "type", "title", "status" })
+            Assert.Equal(content.GetProperty("example").GetProperty(field).ToString(), problem.GetProperty(field).ToString());
+
+        if (described.TryGetProperty("headers", out var headers))
+            foreach (var header in headers.EnumerateObject())
+                Assert.True(answer.Headers.NonValidated.Contains(header.Name) || answer.Content.Headers.NonValidated.Contains(header.Name), header.Name);
+    }
+
+    private async Task AssertAlikeAsync(string path, JsonElement content, string example, HttpClient? http = null)
+    {
+        var answer = await (await (http ?? _http).FetchAsync(path)).ReadAsync();
+        Assert.Empty(_schemas.Complaints(content.GetProperty("schema"), answer));
+        Assert.Equal(Fields(content.GetProperty("examples").GetProperty(example).GetProperty("value")), Fields(answer));
+    }
+
+    /// <summary>The names of all fields in a value, with their places.</summary>
+    private static SortedSet<string> Fields(JsonElement value, string place = "")
+    {
+        SortedSet<string> fields = new(StringComparer.Ordinal);
+        if (value.ValueKind == JsonValueKind.Object)
+            foreach (var field in value.EnumerateObject())
+                fields.UnionWith(Fields(field.Value, $"{place}.{field.Name}").Append($"{place}.{field.Name}"));
+        else if (value.ValueKind == JsonValueKind.Array)
+            foreach (var item in value.EnumerateArray())
+                fields.UnionWith(Fields(item, $"{place}[]"));
+        return fields;
+    }
+
+    private JsonElement Schema(string name) => _document.GetProperty("components").GetProperty("schemas").GetProperty(name);
+
+    private JsonElement Operation(string path) => Operations().Single(operation => operation.Path == path).Operation;
+
+    private static JsonElement AnswerOf(JsonElement operation) =>
+        operation.GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json");
+
+    private IEnumerable<(string Path, string Method, JsonElement Operation)> Operations() =>
+        from path in _document.GetProperty("paths").EnumerateObject()
+        from operation in path.Value.EnumerateObject()
+        select (path.Name, operation.Name.ToUpperInvariant(), operation.Value);
+
+    private IEnumerable<JsonElement> Contents() =>
+        from operation in Operations()
+        from part in operation.Operation.GetProperty("responses").EnumerateObject().Select(response => _schemas.Resolve(response.Value))
+            .Concat(operation.Operation.TryGetProperty("requestBody", out var body) ? [body] : [])
+        from content in part.GetProperty("content").EnumerateObject()
+        select content.Value;
+
+    private static IEnumerable<(JsonElement Schema, JsonElement Example)> Examples(JsonElement content) =>
+        (content.TryGetProperty("examples", out var several) ? several.EnumerateObject().Select(example => example.Value.GetProperty("value")) : [content.GetProperty("example")])
+        .Select(example => (content.GetProperty("schema"), example));
+
+    [GeneratedRegex("^- `([a-z-]+)`", RegexOptions.Multiline)]
+    private static partial Regex ListedType();
+
+    /// <summary>A cluster with a node that does not answer.</summary>
+    private sealed class HalfSilentCluster : ICluster
+    {
+        public ValueTask StartAsync(ILocalNode node, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask<IReadOnlyList<NodeInfo>> GetNodesAsync(CancellationToken cancellationToken) => new([]);
+
+        public ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken) =>
+            new(new ChannelPage([new ChannelCount("a", 1)], More: false, ["node-2"]));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
