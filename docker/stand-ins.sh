@@ -104,13 +104,13 @@ add_packages() {
 <configuration><packageSources><clear /><add key="stand-in" value="/packages" /></packageSources></configuration>
 XML
     printf '%s\n' "FROM $1" 'COPY packages /packages' 'COPY NuGet.Config /root/.nuget/NuGet/' >"$copy/Dockerfile"
-    DOCKER_BUILDKIT=0 docker build -q -t "$2" "$copy" >/dev/null 2>"$copy/log" || fail "$(tail -n 20 "$copy/log")"
+    docker build -q -t "$2" "$copy" >/dev/null 2>"$copy/log" || fail "$(tail -n 20 "$copy/log")"
 }
 
 # Listens to all, as the official image does; `docker run IMAGE --option value` passes options to the server.
 make_redis() {
     local root
-    command -v redis-server >/dev/null && command -v redis-cli >/dev/null || fail "missing: redis-server"
+    [[ $(command -v redis-server redis-cli | wc -l) == 2 ]] || fail "missing: redis-server"
     root=$(new_root redis)
     add "$root" "$(command -v redis-server)" "$(command -v redis-cli)" /bin/sh
     mkdir -m 777 "$root/data"
