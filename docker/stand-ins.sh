@@ -104,7 +104,10 @@ add_packages() {
 <configuration><packageSources><clear /><add key="stand-in" value="/packages" /></packageSources></configuration>
 XML
     printf '%s\n' "FROM $1" 'COPY packages /packages' 'COPY NuGet.Config /root/.nuget/NuGet/' >"$copy/Dockerfile"
+    local previous
+    previous=$(docker image inspect -f '{{.Id}}' "$2" 2>/dev/null) || true
     docker build -q -t "$2" "$copy" >/dev/null 2>"$copy/log" || fail "$(tail -n 20 "$copy/log")"
+    [[ -z $previous || $previous == "$(docker image inspect -f '{{.Id}}' "$2")" ]] || docker rmi "$previous" >/dev/null 2>&1 || true
 }
 
 # Listens to all, as the official image does; `docker run IMAGE --option value` passes options to the server.
