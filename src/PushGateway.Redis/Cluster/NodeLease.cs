@@ -12,14 +12,14 @@ internal sealed partial class NodeLease(RedisConnection redis, ILogger logger) :
 {
     private readonly RedisKey[] _keys = ClusterKeys.Leases(redis.Options.Prefix);
     private readonly CancellationTokenSource _stopping = new();
-    private ILocalNode? _node;
+    private string? _id;
     private Task _renewing = Task.CompletedTask;
     private bool _failing;
 
     /// <summary>Takes the lease and goes on renewing it; a Redis that is away is tried again at each beat.</summary>
     public async Task StartAsync(ILocalNode node)
     {
-        _node = node;
+        _id = node.Describe().Id;
         await RenewAsync(node);
         _renewing = RenewForeverAsync(node);
     }
@@ -38,7 +38,7 @@ internal sealed partial class NodeLease(RedisConnection redis, ILogger logger) :
 
     public async ValueTask DisposeAsync()
     {
-        if (_node is null || _stopping.IsCancellationRequested)
+        if (_id is not { } id || _stopping.IsCancellationRequested)
             return;
 
         await _stopping.CancelAsync();
@@ -47,7 +47,7 @@ internal sealed partial class NodeLease(RedisConnection redis, ILogger logger) :
         {
             await redis.RunAsync(
                 static (redis, state) => Script.Leave.EvaluateAsync(redis, state.Keys, state.Id),
-                (Keys: _keys, _node.Describe().Id),
+                (Keys: _keys, Id: id),
                 CancellationToken.None);
         }
         catch (BrokerUnavailableException)
@@ -87,8 +87,9 @@ internal sealed partial class NodeLease(RedisConnection redis, ILogger logger) :
                 Log.Renewed(logger);
             _failing = false;
         }
-        catch (BrokerUnavailableException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // Whatever it was: a beat that fails must not be the last.
             if (!_failing)
                 Log.NotRenewed(logger, e.Message);
             _failing = true;

@@ -7,7 +7,10 @@ internal sealed class StubNode(string id, params ChannelCount[] channels) : ILoc
 {
     public int Connections { get; set; }
 
-    public NodeInfo Describe() => new(id, $"http://{id}:8000", "1.2.3", 7, Connections, channels.Length);
+    /// <summary>Thrown instead of describing the node.</summary>
+    public Exception? Failure { get; set; }
+
+    public NodeInfo Describe() => Failure is not null ? throw Failure : new(id, $"http://{id}:8000", "1.2.3", 7, Connections, channels.Length);
 
     public IReadOnlyList<ChannelCount> ListChannels(ChannelQuery query) =>
     [

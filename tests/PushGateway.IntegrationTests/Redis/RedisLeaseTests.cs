@@ -37,6 +37,19 @@ public sealed class RedisLeaseTests(RedisServer redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_cannot_describe_itself_any_more_still_leaves()
+    {
+        var stub = new StubNode("b");
+        await using (var stopping = NewNode())
+        {
+            await stopping.Cluster.StartAsync(stub, Cancellation);
+            stub.Failure = new ObjectDisposedException("Thrown by the test.");
+        }
+
+        Assert.Equal(["a"], await IdsAsync());
+    }
+
+    [Fact]
     public async Task A_node_that_died_is_silent_at_first_then_gone_and_its_traces_are_removed()
     {
         var dying = NewNode();
