@@ -17,6 +17,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
+    private readonly SparseLog _attempts;
     private Task<ConnectionMultiplexer>? _connecting;
     private volatile bool _unreachable;
 
@@ -24,6 +25,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         Options = options.Value;
         Time = time;
+        _attempts = new SparseLog(time);
         _logger = loggers.CreateLogger<RedisConnection>();
         _configuration = Configure(Options);
         var limits = new SubscriberLimits(
@@ -120,7 +122,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             catch (RedisException e)
             {
                 _unreachable = true;
-                Log.NotConnected(_logger, e.Message);
+                if (_attempts.TryTake(out _))
+                    Log.NotConnected(_logger, e.Message);
             }
 
             await Task.Delay(backoff.Next(), Time, _stopping.Token);

@@ -233,8 +233,11 @@ internal sealed partial class Subscriber : IAsyncDisposable
             var reason = await ConnectAndReadAsync(backoff);
             if (_stopping.IsCancellationRequested)
                 return;
+
+            // Once an outage, not once an attempt.
+            if (reason.Message != _lastFailure)
+                Log.Lost(_logger, reason.Message);
             _lastFailure = reason.Message;
-            Log.Lost(_logger, reason.Message);
             await Task.Delay(backoff.Next(), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -12,6 +12,9 @@ namespace PushGateway.Redis.PubSub;
 /// </summary>
 internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
 {
+    // Redis' answer to a password that it does not need. StackExchange.Redis goes on then, so we must: a node that publishes has to receive.
+    private static ReadOnlySpan<byte> NoPasswordNeeded => "without any password configured"u8;
+
     private readonly Subscriber _subscriber;
     private readonly ConfigurationOptions _configuration;
     private readonly SubscriberLimits _limits;
@@ -225,7 +228,7 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
         RequestKind.Unsubscribe => push.Kind is PushKind.Unsubscribed && request.Space!.IsTopicOf(push.Topic, request.Name),
         RequestKind.Ping => push.Kind is PushKind.Pong,
         RequestKind.SetName => push.Kind is PushKind.Ok or PushKind.Error,
-        RequestKind.Auth => push.Kind is PushKind.Ok,
+        RequestKind.Auth => push.Kind is PushKind.Ok || (push.Kind is PushKind.Error && push.Topic.IndexOf(NoPasswordNeeded) >= 0),
         _ => throw new UnreachableException(),
     };
 

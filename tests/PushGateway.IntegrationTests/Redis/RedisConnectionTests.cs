@@ -150,6 +150,19 @@ public sealed class RedisConnectionTests(RedisServer redis)
         Assert.DoesNotContain("sesame", $"{failure} {other} {string.Join('\n', log.Lines)}", StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_password_that_redis_does_not_need_does_no_harm()
+    {
+        await using var open = await RedisServer.StartPrivateAsync(Cancellation, "--save", "");
+        await using var node = NewNode($"{open.ConnectionString},password=unneeded");
+        await node.Broker.StartAsync();
+
+        await node.Broker.SubscribeAsync("news");
+        await node.Broker.PublishAsync("news", "1");
+
+        await Patience.UntilAsync(() => node.Broker.Inbox.CountOf("news") == 1);
+    }
+
     private RedisNode NewNode(string address, double commandTimeout = 5, RecordingLog? log = null) => new(
         address,
         _prefix,
