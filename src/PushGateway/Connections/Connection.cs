@@ -88,11 +88,11 @@ internal sealed class Connection : Scheduled
             fits = _outbox.TryAddNeedsLock(frame);
             foreach (var subscription in subscriptions)
                 fits &= TryGoLiveNeedsLock(subscription);
+            ScheduleNeedsLock(FirstPing());
         }
 
         _registry.SessionOpened();
         Sent(fits);
-        _registry.Sweeper.Schedule(this, FirstPing());
         return true;
     }
 
@@ -192,10 +192,9 @@ internal sealed class Connection : Scheduled
                 return false;
 
             _awaitsPong = false;
+            ScheduleNeedsLock(_registry.Options.PingInterval);
+            return true;
         }
-
-        _registry.Sweeper.Schedule(this, _registry.Options.PingInterval);
-        return true;
     }
 
     /// <summary>Lets replies wait while a batch of commands is worked on; see <see cref="Outbox.Hold"/>.</summary>
@@ -255,6 +254,8 @@ internal sealed class Connection : Scheduled
         {
             (phase, awaitsPong) = (_phase, _awaitsPong);
             _awaitsPong = phase == Phase.Connected;
+            if (phase == Phase.Connected && !awaitsPong)
+                ScheduleNeedsLock(_registry.Options.PongTimeout);
         }
 
         switch (phase)
@@ -266,7 +267,6 @@ internal sealed class Connection : Scheduled
                 Close(CloseReason.NoPong);
                 break;
             case Phase.Connected:
-                _registry.Sweeper.Schedule(this, _registry.Options.PongTimeout);
                 Send(_transport.Format.Ping);
                 break;
             case Phase.Closing:
@@ -280,6 +280,13 @@ internal sealed class Connection : Scheduled
     {
         var half = _registry.Options.PingInterval / 2;
         return half + Sweeper.Tick + ((half - Sweeper.Tick) * Random.Shared.NextDouble());
+    }
+
+    // Under the lock, so that it cannot take the place of the deadline that Close sets.
+    private void ScheduleNeedsLock(TimeSpan delay)
+    {
+        if (_phase < Phase.Closing)
+            _registry.Sweeper.Schedule(this, delay);
     }
 
     private void Sent(bool fits)
