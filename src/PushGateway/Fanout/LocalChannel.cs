@@ -31,7 +31,7 @@ internal sealed class LocalChannel(string name, Hub hub, IBroker broker) : Sched
 
             Subscribers.Add(subscription);
             if (_interest is null || _interest.IsFaulted || _interest.IsCanceled)
-                _interest = broker.SubscribeAsync(Name, CancellationToken.None).AsTask();
+                _interest = SubscribeAsync();
             interest = _interest;
             return true;
         }
@@ -54,8 +54,13 @@ internal sealed class LocalChannel(string name, Hub hub, IBroker broker) : Sched
             _closed = true;
             // In this order and under the lock: whoever looks the channel up anew finds none, and subscribes after this.
             if (_interest is { IsFaulted: false, IsCanceled: false })
-                _ = broker.UnsubscribeAsync(Name).AsTask();
+                _ = UnsubscribeAsync();
             hub.Remove(this);
         }
     }
+
+    // A broker that throws at once, where it should fail its task, must not leave a subscriber behind that nobody removes, or a channel that is closed for ever.
+    private async Task SubscribeAsync() => await broker.SubscribeAsync(Name, CancellationToken.None);
+
+    private async Task UnsubscribeAsync() => await broker.UnsubscribeAsync(Name);
 }
