@@ -13,6 +13,9 @@ internal sealed class RecordingBroker : IBroker
     /// <summary>Answers a subscribe. Default: at once and well.</summary>
     public Func<string, ValueTask> OnSubscribe { get; set; } = _ => ValueTask.CompletedTask;
 
+    /// <summary>Answers an unsubscribe. Default: at once and well.</summary>
+    public Func<string, ValueTask> OnUnsubscribe { get; set; } = _ => ValueTask.CompletedTask;
+
     /// <summary>Answers a publish. Default: at once, without history.</summary>
     public Func<string, ValueTask<StreamPosition?>> OnPublish { get; set; } = _ => new ValueTask<StreamPosition?>(result: null);
 
@@ -55,7 +58,7 @@ internal sealed class RecordingBroker : IBroker
     {
         lock (_gate)
             _calls.Add("-" + channel);
-        return ValueTask.CompletedTask;
+        return OnUnsubscribe(channel);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
