@@ -13,6 +13,9 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
     // Enough to make the cost of a write disappear among its bytes, small enough for the shared pool to hand out at once.
     private const int MaxWriteBytes = 16 * 1024;
 
+    // What is held leaves when it is a good write, and long before it counts as more than the client can take.
+    private readonly int _maxHeldBytes = Math.Min(MaxWriteBytes, maxBytes / 2);
+
     private Queue<byte[]>? _waiting;
     private byte[]? _next; // The frame of the thread that will write it: spares the queue while nothing waits.
     private long _bytes;
@@ -83,6 +86,8 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
         }
     }
 
+    private bool IsHeldNeedsLock => _held && _bytes < _maxHeldBytes;
+
     private void AddNeedsLock(byte[] frame)
     {
         _bytes += frame.Length;
@@ -106,7 +111,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
     {
         lock (gate)
         {
-            if (_writing || _held || (_next is null && _waiting is null))
+            if (_writing || IsHeldNeedsLock || (_next is null && _waiting is null))
                 return false;
 
             _writing = true;
@@ -166,7 +171,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
         lock (gate)
         {
             rented = null;
-            if (_held || (_next is null && _waiting is null))
+            if (IsHeldNeedsLock || (_next is null && _waiting is null))
             {
                 frames = default;
                 _writing = false;
