@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
 using System.Text.Json;
 using PushGateway.IntegrationTests.Infrastructure;
 
@@ -235,5 +237,48 @@ public sealed class SessionTests(SharedNode shared) : IClassFixture<SharedNode>
         await stopping.WaitAsync(RawWebSocket.Patience, TestContext.Current.CancellationToken);
         foreach (var client in clients)
             await client.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_leaves_nobody_waiting_who_came_in_that_moment()
+    {
+        var node = GatewayNode.Start();
+        var told = new ConcurrentBag<Task>();
+        var comers = Enumerable.Range(0, 8).Select(_ => Task.Run(ComeAsync, TestContext.Current.CancellationToken)).ToArray();
+        await Eventually.EqualAsync(true, () => told.Count > 200);
+        await node.DisposeAsync().AsTask().WaitAsync(RawWebSocket.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAll(comers);
+        await Task.WhenAll(told);
+
+        // One after the other, until nobody answers any more.
+        async Task ComeAsync()
+        {
+            while (true)
+            {
+                RawWebSocket socket;
+                try
+                {
+                    socket = await RawWebSocket.OpenAsync(node.WebSocket);
+                }
+                catch (Exception nobody) when (nobody is SocketException or EndOfStreamException)
+                {
+                    return;
+                }
+
+                told.Add(StayAsync(socket));
+            }
+        }
+
+        // Everyone who was let in hears why the connection ends, whether it came as far as a session or not.
+        async Task StayAsync(RawWebSocket socket)
+        {
+            await using var _ = socket;
+            await socket.SendTextAsync(Connect);
+            var frame = await socket.ReadFrameAsync();
+            if (frame.Opcode == RawFrame.Text)
+                frame = await socket.ReadFrameAsync();
+            Assert.Equal((RawFrame.Close, Shutdown), (frame.Opcode, frame.CloseCode));
+            await socket.SendAsync(RawFrame.Of(RawFrame.Close));
+        }
     }
 }
