@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PushGateway.IntegrationTests.Api;
+using PushGateway.IntegrationTests.Infrastructure;
+
+namespace PushGateway.IntegrationTests.Hosting;
+
+/// <summary>A node does not start with settings that cannot work, and says what is wrong with them.</summary>
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("Connections:PingInterval", "00:00:00.5", "PushGateway:Connections:PingInterval must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Connections:PingInterval", "2.00:00:00", "PushGateway:Connections:PingInterval must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Connections:PongTimeout", "00:00:00", "PushGateway:Connections:PongTimeout must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Connections:PongTimeout", "00:00:25", "PushGateway:Connections:PongTimeout must be shorter than PingInterval.")]
+    [InlineData("Connections:ConnectTimeout", "-00:00:01", "PushGateway:Connections:ConnectTimeout must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Connections:CloseTimeout", "0", "PushGateway:Connections:CloseTimeout must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Connections:CloseTimeout", "5", "PushGateway:Connections:CloseTimeout must be from 00:00:01 to 1.00:00:00.")] // TimeSpan reads it as days.
+    [InlineData("Connections:ChannelLinger", "0", "PushGateway:Connections:ChannelLinger must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Connections:MaxMessageBytes", "1023", "PushGateway:Connections:MaxMessageBytes must be from 1024 to 67108864.")]
+    [InlineData("Connections:OutboxBytes", "0", "PushGateway:Connections:OutboxBytes must be from 16384 to 1073741824.")]
+    [InlineData("Connections:MaxSubscriptions", "0", "PushGateway:Connections:MaxSubscriptions must be from 1 to 4096.")]
+    [InlineData("Connections:MaxSubscriptions", "4097", "PushGateway:Connections:MaxSubscriptions must be from 1 to 4096.")]
+    [InlineData("Api:MaxBodyBytes", "1023", "PushGateway:Api:MaxBodyBytes must be from 1024 to 1073741824.")]
+    [InlineData("Api:MaxDataBytes", "0", "PushGateway:Api:MaxDataBytes must be from 1 to 1048576.")]
+    [InlineData("Api:MaxDataBytes", "1048577", "PushGateway:Api:MaxDataBytes must be from 1 to 1048576.")]
+    [InlineData("Api:MaxTargets", "0", "PushGateway:Api:MaxTargets must be from 1 to 100000.")]
+    [InlineData("Api:MaxTags", "-1", "PushGateway:Api:MaxTags must be from 0 to 255.")]
+    [InlineData("Api:MaxTagBytes", "65536", "PushGateway:Api:MaxTagBytes must be from 1 to 65535.")]
+    [InlineData("Api:MaxPageSize", "0", "PushGateway:Api:MaxPageSize must be from 1 to 100000.")]
+    [InlineData("Api:RetryAfter", "00:00:00", "PushGateway:Api:RetryAfter must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Echo:MaxMessageBytes", "0", "PushGateway:Echo:MaxMessageBytes must be from 1 to 67108864.")]
+    [InlineData("Echo:IdleTimeout", "0", "PushGateway:Echo:IdleTimeout must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Channels:Subscribe", "7", "PushGateway:Channels:Subscribe must be Nobody or Authenticated or Anonymous.")]
+    [InlineData("Namespaces:news:Publish", "-1", "PushGateway:Namespaces:news:Publish must be Nobody or Authenticated or Anonymous.")]
+    [InlineData("Namespaces:with space:Publish", "Nobody", "PushGateway:Namespaces:with space: a namespace has ASCII letters, digits and -_. only.")]
+    [InlineData("Security:ApiKeys:0", "123456789012345", "PushGateway:Security:ApiKeys:0: a key has 16 characters or more, ASCII without spaces and line breaks.")]
+    [InlineData("Security:ApiKeys:0", "", "PushGateway:Security:ApiKeys:0: a key has 16 characters or more, ASCII without spaces and line breaks.")]
+    [InlineData("Security:ApiKeys:0", "0123456789abcdef\n", "PushGateway:Security:ApiKeys:0: a key has 16 characters or more, ASCII without spaces and line breaks.")]
+    public async Task Each_bad_setting_is_named(string key, string value, string message)
+    {
+        var wrong = await RefusedAsync(Environments.Development, ($"PushGateway:{key}", value));
+        Assert.Contains(message, wrong.Failures);
+    }
+
+    [Fact]
+    public async Task All_bad_settings_are_named_at_once()
+    {
+        var wrong = await RefusedAsync(
+            Environments.Development, ("PushGateway:Api:MaxTargets", "0"), ("PushGateway:Echo:MaxMessageBytes", "0"), ("PushGateway:Security:ApiKeys:0", "short"));
+        Assert.Equal(3, wrong.Failures.Count());
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_accepted_is_not_shown()
+    {
+        var wrong = await RefusedAsync(Environments.Development, ("PushGateway:Security:ApiKeys:0", "too-secret"));
+        Assert.DoesNotContain("too-secret", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Staging")]
+    public async Task Outside_Development_a_key_is_needed(string environment)
+    {
+        var wrong = await RefusedAsync(environment);
+        Assert.Contains("PushGateway__Security__ApiKeys__0", Assert.Single(wrong.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_the_API_no_key_is_needed()
+    {
+        await using var node = GatewayNode.StartIn("Production", ("PushGateway:Api:Enabled", "false"));
+        foreach (var path in new[] { "/v1/nodes", "/openapi/v1.json" })
+            Assert.Equal(404, (int)(await node.Http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_namespace_can_be_made_by_an_empty_setting()
+    {
+        await using var node = GatewayNode.StartIn(
+            Environments.Production, ("PushGateway:Namespaces:orders", ""), ("PushGateway:Api:Enabled", "false"), ("PushGateway:Security:AllowAnonymous", "true"),
+            ("PushGateway:Channels:Subscribe", "Anonymous"));
+        await using var client = await Subscriber.ConnectAsync(node.WebSocket, "orders:1");
+    }
+
+    private static async Task<OptionsValidationException> RefusedAsync(string environment, params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
+        builder.WebHost.UseKestrel().UseUrls("http://127.0.0.1:0");
+        builder.Services.AddPushGateway();
+        await using var app = builder.Build();
+        return await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(TestContext.Current.CancellationToken));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+
+namespace PushGateway.IntegrationTests.Hosting;
+
+/// <summary>The server as a process: how it refuses to start.</summary>
+public sealed class StartTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task In_Production_without_a_key_it_says_what_to_set()
+    {
+        var (exit, error) = await RunAsync();
+        Assert.Equal(1, exit);
+        Assert.StartsWith("The gateway does not start with these settings:", error, StringComparison.Ordinal);
+        Assert.Contains("PushGateway:Security:ApiKeys", error, StringComparison.Ordinal);
+        Assert.Contains("PushGateway__Security__ApiKeys__0", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PushGateway__Api__MaxTargets", "many", "PushGateway:Api:MaxTargets")]
+    [InlineData("PushGateway__Api__MaxTargets", "99999999999", "PushGateway:Api:MaxTargets")]
+    [InlineData("PushGateway__Api__Enabled", "maybe", "PushGateway:Api:Enabled")]
+    [InlineData("PushGateway__Connections__PingInterval", "25s", "PushGateway:Connections:PingInterval")]
+    [InlineData("PushGateway__Channels__Subscribe", "Everybody", "PushGateway:Channels:Subscribe")]
+    public async Task A_value_of_the_wrong_type_is_named(string variable, string value, string key)
+    {
+        var (exit, error) = await RunAsync((variable, value), ("PushGateway__Security__ApiKeys__0", "a-key-0123456789"));
+        Assert.Equal(1, exit);
+        Assert.Contains($"'{value}'", error, StringComparison.Ordinal);
+        Assert.Contains(key, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Exit, string Error)> RunAsync(params (string Name, string Value)[] variables)
+    {
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            ["exec", Path.Combine(AppContext.BaseDirectory, "PushGateway.Server.dll"), "--urls", "http://127.0.0.1:0"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith("PushGateway__", StringComparison.OrdinalIgnoreCase)).ToArray())
+            start.Environment.Remove(inherited);
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = start.Environment["DOTNET_ENVIRONMENT"] = "Production";
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+
+        using var server = Process.Start(start)!;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var output = server.StandardOutput.ReadToEndAsync(patience.Token);
+            var error = await server.StandardError.ReadToEndAsync(patience.Token);
+            await output;
+            await server.WaitForExitAsync(patience.Token);
+            return (server.ExitCode, error);
+        }
+        finally
+        {
+            if (!server.HasExited)
+                server.Kill();
+        }
+    }
+}
