@@ -6,5 +6,5 @@ namespace PushGateway.Cluster;
 /// <param name="Version">The version of the gateway it runs.</param>
 /// <param name="UptimeSeconds">Seconds since it started.</param>
 /// <param name="Connections">Clients connected to it.</param>
-/// <param name="Channels">Channels that have subscribers on it.</param>
+/// <param name="Channels">Channels it is subscribed to at the broker, those included whose last subscriber left a moment ago.</param>
 public sealed record NodeInfo(string Id, string? Address, string Version, long UptimeSeconds, int Connections, int Channels);
