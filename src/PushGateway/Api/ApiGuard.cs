@@ -55,11 +55,21 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
         {
             // Nobody is there to be answered.
         }
+#pragma warning disable CA1031 // Whatever it is, it is a defect, and its sender is to have a problem like any other. A connection that broke is Kestrel's to end.
+        catch (Exception failure) when (failure is not IOException && !context.Response.HasStarted)
+#pragma warning restore CA1031
+        {
+            Log.RequestFailed(logger, failure);
+            await Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, ProblemType.InternalError, "The server failed.", "The cause is in its log.");
+        }
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "A request failed: {Why}")]
         public static partial void BrokerUnavailable(ILogger logger, string why);
+
+        [LoggerMessage(2, LogLevel.Error, "A request failed by a defect.")]
+        public static partial void RequestFailed(ILogger logger, Exception failure);
     }
 }

@@ -27,6 +27,9 @@ internal static class ProblemType
     /// <summary>A plain request to an address that speaks WebSocket.</summary>
     public const string WebSocketRequired = "websocket-required";
 
+    /// <summary>A defect of the server.</summary>
+    public const string InternalError = "internal-error";
+
     /// <summary>The broker cannot be reached, or did not answer in time.</summary>
     public const string BrokerUnavailable = "broker-unavailable";
 }

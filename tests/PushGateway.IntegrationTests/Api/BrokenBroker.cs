@@ -5,9 +5,11 @@ using PushGateway.Cluster;
 namespace PushGateway.IntegrationTests.Api;
 
 /// <summary>A broker and a cluster that cannot be reached, but for the channels a test lets through. A channel whose name begins with <c>kept</c> has a history.</summary>
-
 internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluster
 {
+    /// <summary>How it fails.</summary>
+    public Exception Failure { get; init; } = new BrokerUnavailableException("The test has cut the line.");
+
     public List<string> Published { get; } = [];
 
     public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken) => ValueTask.CompletedTask;
@@ -20,19 +22,19 @@ internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluste
         lock (Published)
             Published.Add(channel);
         if (!reachable.Contains(channel))
-            throw new BrokerUnavailableException("The test has cut the line.");
+            throw Failure;
 
         return channel.StartsWith("kept", StringComparison.Ordinal) ? new StreamPosition(7, "epoch-1") : null;
     }
 
     public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>
-        reachable.Contains(channel) ? ValueTask.CompletedTask : ValueTask.FromException(new BrokerUnavailableException());
+        reachable.Contains(channel) ? ValueTask.CompletedTask : ValueTask.FromException(Failure);
 
     public ValueTask UnsubscribeAsync(string channel) => ValueTask.CompletedTask;
 
-    public ValueTask<IReadOnlyList<NodeInfo>> GetNodesAsync(CancellationToken cancellationToken) => throw new BrokerUnavailableException();
+    public ValueTask<IReadOnlyList<NodeInfo>> GetNodesAsync(CancellationToken cancellationToken) => throw Failure;
 
-    public ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken) => throw new BrokerUnavailableException();
+    public ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken) => throw Failure;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

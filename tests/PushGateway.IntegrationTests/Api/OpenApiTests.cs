@@ -131,7 +131,10 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
     {
         await using var locked = GatewayNode.Start(("PushGateway:Security:ApiKeys:0", "a-key-0123456789"));
         var down = new BrokenBroker();
+        var defective = new BrokenBroker { Failure = new InvalidOperationException("A defect, as the test wants it.") };
         await using var cut = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(down).AddSingleton<ICluster>(down));
+
+        await using var failing = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(defective).AddSingleton<ICluster>(defective));
 
         const string publish = "/v1/notifications", good = """{"channel":"a","data":1}""";
         (string Path, HttpResponseMessage Answer)[] failures =
@@ -141,13 +144,16 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             (publish, await _http.FetchAsync(publish)),
             (publish, await _http.PostNotificationAsync($$"""{"channel":"a","data":"{{new string('x', 65535)}}"}""")),
             (publish, await _http.PostAsync(new Uri(publish, UriKind.Relative), new StringContent(good), TestContext.Current.CancellationToken)),
+            (publish, await failing.Http.PostNotificationAsync(good)),
             (publish, await cut.Http.PostNotificationAsync(good)),
             ("/v1/channels", await _http.FetchAsync("/v1/channels?limit=0")),
             ("/v1/channels", await locked.Http.FetchAsync("/v1/channels")),
             ("/v1/channels", await _http.PostAsync(new Uri("/v1/channels", UriKind.Relative), null, TestContext.Current.CancellationToken)),
+            ("/v1/channels", await failing.Http.FetchAsync("/v1/channels")),
             ("/v1/channels", await cut.Http.FetchAsync("/v1/channels")),
             ("/v1/nodes", await locked.Http.FetchAsync("/v1/nodes")),
             ("/v1/nodes", await _http.PostAsync(new Uri("/v1/nodes", UriKind.Relative), null, TestContext.Current.CancellationToken)),
+            ("/v1/nodes", await failing.Http.FetchAsync("/v1/nodes")),
             ("/v1/nodes", await cut.Http.FetchAsync("/v1/nodes")),
         ];
         foreach (var (path, answer) in failures)
