@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace PushGateway.IntegrationTests.Infrastructure;
 
 /// <summary>Tests that load the machine or measure the process, and so run while no others do.</summary>

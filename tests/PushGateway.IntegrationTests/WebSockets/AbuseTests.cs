@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using PushGateway.IntegrationTests.Infrastructure;
-using Xunit;
 
 namespace PushGateway.IntegrationTests.WebSockets;
 

@@ -1,5 +1,4 @@
 using PushGateway.IntegrationTests.Infrastructure;
-using Xunit;
 
 namespace PushGateway.IntegrationTests.WebSockets;
 

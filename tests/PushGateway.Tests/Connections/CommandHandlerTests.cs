@@ -1,7 +1,6 @@
 using System.Text;
 using PushGateway.Brokers;
 using PushGateway.Channels;
-using Xunit;
 
 namespace PushGateway.Tests.Connections;
 

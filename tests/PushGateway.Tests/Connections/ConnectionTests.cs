@@ -1,7 +1,6 @@
 using PushGateway.Connections;
 using PushGateway.Protocol;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 
 namespace PushGateway.Tests.Connections;
 

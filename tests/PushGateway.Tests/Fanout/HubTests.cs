@@ -2,7 +2,6 @@ using PushGateway.Brokers;
 using PushGateway.Cluster;
 using PushGateway.Connections;
 using PushGateway.Fanout;
-using Xunit;
 
 namespace PushGateway.Tests.Fanout;
 

@@ -6,7 +6,6 @@ using PushGateway.Fanout;
 using PushGateway.Protocol;
 using PushGateway.Transports;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 
 namespace PushGateway.Tests.Fanout;
 
