@@ -24,7 +24,7 @@ internal sealed class TestNode
         Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
         Registry = new ConnectionRegistry(Sweeper, options, NullLogger<ConnectionRegistry>.Instance);
         Hub = new Hub(Broker, Sweeper, options);
-        var node = new LocalNode(Hub, Registry, Time, options, new NoServices());
+        var node = new LocalNode(Hub, Registry, Time, options);
         Commands = new CommandHandler(Hub, Broker, permissions, node, options, NullLogger<CommandHandler>.Instance);
     }
 
@@ -62,11 +62,6 @@ internal sealed class TestNode
     public void Deliver(string channel, string data) => Hub.Deliver(channel, new Publication(Encoding.UTF8.GetBytes(data)));
 
     private static PushGatewayOptions OpenOptions() => new() { Channels = { Subscribe = ChannelAccess.Anonymous, Publish = ChannelAccess.Anonymous } };
-
-    private sealed class NoServices : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => null;
-    }
 }
 
 /// <summary>One client of a <see cref="TestNode"/>.</summary>

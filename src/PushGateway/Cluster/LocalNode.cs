@@ -9,7 +9,7 @@ namespace PushGateway.Cluster;
 
 /// <summary>This node as the cluster sees it.</summary>
 internal sealed class LocalNode(
-    Hub hub, ConnectionRegistry connections, TimeProvider time, IOptions<PushGatewayOptions> options, IServiceProvider services) : ILocalNode
+    Hub hub, ConnectionRegistry connections, TimeProvider time, IOptions<PushGatewayOptions> options, IServer? server = null) : ILocalNode
 {
     /// <summary>The version of the gateway, without the build behind it.</summary>
     public static readonly string Version = typeof(LocalNode).Assembly
@@ -30,7 +30,6 @@ internal sealed class LocalNode(
     /// <inheritdoc/>
     public IReadOnlyList<ChannelCount> ListChannels(ChannelQuery query) => hub.ListChannels(query);
 
-    // Asked for each time, since the server knows its address only once it listens; a test host may have no server at all.
-    private string? Address() => options.Value.Address ??
-        (services.GetService(typeof(IServer)) as IServer)?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+    // Asked for each time, since the server knows its address only once it listens. A host need not have a server.
+    private string? Address() => options.Value.Address ?? server?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
 }

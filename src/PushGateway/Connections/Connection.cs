@@ -13,7 +13,7 @@ namespace PushGateway.Connections;
 internal sealed class Connection : Scheduled
 {
     private readonly Lock _gate = new();
-    private readonly List<Subscription> _subscriptions = new(1);
+    private readonly SubscriptionList _subscriptions = new();
     private readonly ITransport _transport;
     private readonly ConnectionRegistry _registry;
     private readonly Outbox _outbox;
@@ -102,7 +102,7 @@ internal sealed class Connection : Scheduled
     public bool IsSubscribed(string channel)
     {
         lock (_gate)
-            return IndexOfNeedsLock(channel) >= 0;
+            return _subscriptions.Contains(channel);
     }
 
     public int SubscriptionCount
@@ -147,17 +147,7 @@ internal sealed class Connection : Scheduled
     public Subscription? Remove(string channel)
     {
         lock (_gate)
-        {
-            var index = IndexOfNeedsLock(channel);
-            if (index < 0)
-                return null;
-
-            var subscription = _subscriptions[index];
-            _subscriptions.RemoveAt(index);
-            subscription.State = SubscriptionState.Left;
-            subscription.Held = null;
-            return subscription;
-        }
+            return _subscriptions.Remove(channel);
     }
 
     /// <summary>Takes a publication of a channel it is subscribed to. O(1), and never waits for the client.</summary>
@@ -173,7 +163,7 @@ internal sealed class Connection : Scheduled
                     fits = _outbox.TryAddNeedsLock(frame);
                     break;
                 case SubscriptionState.Joining:
-                    fits = TryHoldNeedsLock(subscription, frame);
+                    fits = subscription.TryHoldNeedsLock(frame, _registry.Options.OutboxBytes);
                     break;
                 default:
                     return;
@@ -299,35 +289,11 @@ internal sealed class Connection : Scheduled
 
     private bool TryGoLiveNeedsLock(Subscription subscription)
     {
-        subscription.State = SubscriptionState.Live;
-        var held = subscription.Held;
-        subscription.Held = null;
-        var fits = true;
-        for (var i = 0; fits && i < held?.Count; i++)
-            fits = _outbox.TryAddNeedsLock(held[i]);
-        return fits;
-    }
+        foreach (var held in subscription.GoLiveNeedsLock())
+            if (!_outbox.TryAddNeedsLock(held))
+                return false;
 
-    private bool TryHoldNeedsLock(Subscription subscription, byte[] frame)
-    {
-        subscription.Held ??= [];
-        long bytes = frame.Length;
-        foreach (var other in subscription.Held)
-            bytes += other.Length;
-        if (bytes > _registry.Options.OutboxBytes)
-            return false;
-
-        subscription.Held.Add(frame);
         return true;
-    }
-
-    private int IndexOfNeedsLock(string channel)
-    {
-        for (var i = 0; i < _subscriptions.Count; i++)
-            if (_subscriptions[i].Channel.Name == channel)
-                return i;
-
-        return -1;
     }
 
     private void SetPhaseNeedsLock(Phase phase)
@@ -340,12 +306,7 @@ internal sealed class Connection : Scheduled
     {
         Subscription[] subscriptions;
         lock (_gate)
-        {
-            subscriptions = [.. _subscriptions];
-            _subscriptions.Clear();
-            foreach (var subscription in subscriptions)
-                (subscription.State, subscription.Held) = (SubscriptionState.Left, null);
-        }
+            subscriptions = _subscriptions.RemoveAll();
 
         foreach (var subscription in subscriptions)
             Hub.Unsubscribe(subscription);

@@ -27,7 +27,8 @@ internal sealed class NodeService(IBroker broker, ICluster cluster, Hub hub, Loc
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Leaves the cluster while there is still a node to speak of.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken) => await cluster.DisposeAsync();
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
