@@ -11,15 +11,30 @@ public sealed record Notification
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
 
     /// <summary>The channels it goes to, at least one and at most <see cref="Api.ApiOptions.MaxTargets"/>. A channel named twice gets it once.</summary>
-    public required IReadOnlyList<string> Channels { get; init; }
+    public required IReadOnlyList<string> Channels
+    {
+        get;
+        init => (field, IsChecked) = (value, false);
+    }
 
     /// <summary>The payload: one JSON value in UTF-8, at most <see cref="Api.ApiOptions.MaxDataBytes"/>. Clients get these bytes, without line breaks between tokens.</summary>
-    public required ReadOnlyMemory<byte> Data { get; init; }
+    public required ReadOnlyMemory<byte> Data
+    {
+        get;
+        init => (field, IsChecked) = (value, false);
+    }
 
     /// <summary>Labels beside the payload; null for none.</summary>
-    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+    public IReadOnlyDictionary<string, string>? Tags
+    {
+        get;
+        init => (field, IsChecked) = (value, false);
+    }
 
-    /// <summary>Whether the rules were checked where it was read, with the names of fields that the sender knows.</summary>
+    /// <summary>
+    /// Whether the rules were checked where it was read, with the names of fields that the sender knows. To be set last: a publisher of the host that stands in
+    /// front of the gateway's may change a part, and what was changed is not checked.
+    /// </summary>
     internal bool IsChecked { get; init; }
 
     /// <summary>A notification to one channel.</summary>

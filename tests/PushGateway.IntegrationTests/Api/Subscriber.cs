@@ -39,7 +39,7 @@ public sealed class Subscriber : IAsyncDisposable
     public async Task<JsonElement> CommandAsync(string name, object request)
     {
         var reply = await SendAsync(name, request);
-        return reply.GetProperty(name);
+        return reply.TryGetProperty(name, out var result) ? result : throw new InvalidOperationException($"{name} was answered with {reply}");
     }
 
     /// <summary>Sends a command and returns the reply.</summary>

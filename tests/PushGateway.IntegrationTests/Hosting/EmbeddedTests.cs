@@ -157,6 +157,23 @@ public sealed class EmbeddedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_publisher_of_the_host_has_changed_is_checked()
+    {
+        var app = await StartAsync(prepare: builder => builder.Services
+            .AddSingleton<NotificationPublisher>()
+            .AddSingleton<INotificationPublisher>(services => new ChangingPublisher(services.GetRequiredService<NotificationPublisher>())));
+        using var http = new HttpClient { BaseAddress = AddressOf(app) };
+        await using var client = await Subscriber.ConnectAsync(SocketOf(app), ["a"], await SignInAsync(app, "42"));
+
+        var problem = await (await http.PostNotificationAsync("""{"channel":"a","data":1,"tags":{"break":"data"}}""")).ReadProblemAsync(HttpStatusCode.BadRequest, "invalid-request");
+        Assert.Equal("data", problem.Field());
+        problem = await (await http.PostNotificationAsync("""{"channel":"a","data":1,"tags":{"break":"channel"}}""")).ReadProblemAsync(HttpStatusCode.BadRequest, "invalid-request");
+        Assert.Equal("channel", problem.Field());
+        await (await http.PostNotificationAsync("""{"channel":"a","data":2}""")).ReadAsync();
+        Assert.Equal("2", (await client.NextAsync()).Data);
+    }
+
+    [Fact]
     public async Task The_gateway_can_be_put_under_a_path()
     {
         var app = await StartAsync(map: app => app.MapGroup("/push").MapPushGateway());
@@ -225,6 +242,18 @@ public sealed class EmbeddedTests : IAsyncLifetime
         new() { Channels = channels, Data = data.ToArray(), Tags = tags.Length > 0 ? tags.ToDictionary(tag => tag.Key, tag => tag.Value) : null };
 
     private static Notification With(string[] channels, params (string Key, string Value)[] tags) => With(channels, "1"u8, tags);
+
+    /// <summary>Stands in front of the gateway's publisher, and breaks what it is told to.</summary>
+    private sealed class ChangingPublisher(NotificationPublisher gateway) : INotificationPublisher
+    {
+        public ValueTask<IReadOnlyList<NotificationResult>> PublishAsync(Notification notification, CancellationToken cancellationToken = default) =>
+            gateway.PublishAsync(notification.Tags?.GetValueOrDefault("break") switch
+            {
+                "data" => notification with { Data = "{"u8.ToArray() },
+                "channel" => notification with { Channels = ["no name"] },
+                _ => notification,
+            }, cancellationToken);
+    }
 
     private static INotificationPublisher Publisher(WebApplication app) => app.Services.GetRequiredService<INotificationPublisher>();
 
