@@ -16,23 +16,25 @@ public static class PushGatewayEndpoints
     /// Maps <c>/connection/websocket</c> for clients, <c>/v1</c> with its description at <c>/openapi/v1.json</c> for back ends, and <c>/echo</c> where it is switched on.
     /// </summary>
     /// <param name="endpoints">The application.</param>
+    /// <returns>All of them, for conventions such as <c>AllowAnonymous()</c>, which an application with a fallback authorization policy needs.</returns>
     /// <exception cref="InvalidOperationException"><c>AddPushGateway()</c> was not called.</exception>
-    public static IEndpointRouteBuilder MapPushGateway(this IEndpointRouteBuilder endpoints)
+    public static IEndpointConventionBuilder MapPushGateway(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         var clients = services.GetService<ClientEndpoint>() ?? throw new InvalidOperationException("Call services.AddPushGateway() before app.MapPushGateway().");
         var options = services.GetRequiredService<IOptions<PushGatewayOptions>>().Value;
 
-        endpoints.Map("/connection/websocket", clients.ServeAsync);
+        var all = endpoints.MapGroup("");
+        all.Map("/connection/websocket", clients.ServeAsync);
         if (options.Echo.Enabled ?? services.GetRequiredService<IHostEnvironment>().IsDevelopment())
-            endpoints.Map("/echo", services.GetRequiredService<EchoEndpoint>().ServeAsync);
+            all.Map("/echo", services.GetRequiredService<EchoEndpoint>().ServeAsync);
         if (options.Api.Enabled)
-            MapApi(endpoints, services);
-        return endpoints;
+            MapApi(all, services);
+        return all;
     }
 
-    private static void MapApi(IEndpointRouteBuilder endpoints, IServiceProvider services)
+    private static void MapApi(RouteGroupBuilder endpoints, IServiceProvider services)
     {
         var guard = services.GetRequiredService<ApiGuard>();
         var cluster = services.GetRequiredService<ClusterEndpoints>();

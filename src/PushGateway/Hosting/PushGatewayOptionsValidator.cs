@@ -52,7 +52,7 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
     private static void Check(ApiOptions api, List<string> wrong)
     {
         const string section = "PushGateway:Api:";
-        InRange(section + nameof(api.MaxBodyBytes), api.MaxBodyBytes, 1024, 1024 * 1024 * 1024, wrong);
+        InRange(section + nameof(api.MaxBodyBytes), api.MaxBodyBytes, 1024, 256 * 1024 * 1024, wrong);
         InRange(section + nameof(api.MaxDataBytes), api.MaxDataBytes, 1, api.MaxBodyBytes, wrong);
         InRange(section + nameof(api.MaxTargets), api.MaxTargets, 1, 100_000, wrong);
         InRange(section + nameof(api.MaxTags), api.MaxTags, 0, 255, wrong);

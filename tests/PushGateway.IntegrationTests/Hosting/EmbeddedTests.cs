@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -183,6 +184,25 @@ public sealed class EmbeddedTests : IAsyncLifetime
         await (await http.PostAsync(new Uri("/push/v1/notifications", UriKind.Relative), body, TestContext.Current.CancellationToken)).ReadAsync();
         Assert.Equal("1", (await client.NextAsync()).Data);
         Assert.Equal(HttpStatusCode.NotFound, (await http.FetchAsync("/v1/nodes")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Conventions_of_the_host_reach_every_address()
+    {
+        var app = await StartAsync(
+            prepare: builder => builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()),
+            map: app =>
+            {
+                app.UseAuthorization();
+                app.MapPushGateway().AllowAnonymous();
+                app.MapGet("/guarded", () => "");
+            });
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
+        using var http = new HttpClient(handler) { BaseAddress = AddressOf(app) };
+        Assert.Equal(HttpStatusCode.Redirect, (await http.FetchAsync("/guarded")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.FetchAsync("/v1/nodes")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.FetchAsync("/openapi/v1.json")).StatusCode);
+        Assert.Equal(HttpStatusCode.UpgradeRequired, (await http.FetchAsync("/connection/websocket")).StatusCode);
     }
 
     [Fact]
