@@ -56,11 +56,16 @@ function parse(text) {
 }
 
 function problemOf(response, problem) {
-  const title = `${problem?.title ?? (response.statusText || 'The gateway refused')} (${response.status})`;
-  const details = [problem?.detail ?? ''];
+  const title = `${(problem?.title || response.statusText || 'The gateway refused').replace(/\.$/, '')} (${response.status})`;
+  const detail = problem?.detail ?? '';
+  const details = [detail];
   if (response.status === 401) details.push('Type the API key at “Who am I, API key” above.');
   const wait = response.headers.get('Retry-After');
   if (wait) details.push(/^\d+$/.test(wait) ? `Try again in ${wait} s.` : `Try again after ${wait}.`);
-  const errors = Object.entries(problem?.errors ?? {}).map(([field, messages]) => `${field}: ${[messages].flat().join(' ')}`);
+  // What the detail says already is not said twice.
+  const errors = Object.entries(problem?.errors ?? {})
+    .flatMap(([field, messages]) => [messages].flat().map((message) => ({ field, message })))
+    .filter(({ message }) => !detail.includes(message))
+    .map(({ field, message }) => `${field}: ${message}`);
   return new Problem(title, details.filter(Boolean).join(' '), errors);
 }

@@ -2,6 +2,7 @@ import { $, fieldError, remember, remembered } from './dom.js';
 import { closeInWords, errorInWords } from './words.js';
 
 const names = { connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', closed: 'Disconnected' };
+const headlines = { connected: 'Your gateway is running.', reconnecting: 'Waiting for your gateway.', closed: 'You are not connected.' };
 
 /** The card on top: how the connection is doing, who this page says it is, and the API key. */
 export class ConnectionCard extends EventTarget {
@@ -50,6 +51,7 @@ export class ConnectionCard extends EventTarget {
   #show({ state, client, node, why, retryIn }) {
     $('connection').dataset.state = state;
     $('state-name').textContent = names[state];
+    if (state !== 'connecting') $('headline').textContent = headlines[state];
     fact($('client-id'), client);
     fact($('node-id'), node);
     $('toggle-connection').textContent = state === 'closed' ? 'Connect' : 'Go offline';

@@ -165,6 +165,7 @@ export class GatewayClient extends EventTarget {
       clearTimeout(subscription.timer);
       if (subscription.state === 'subscribed') this.#setSubscription(channel, subscription, 'subscribing');
     }
+    for (const channel of this.#serverSide.keys()) this.#emit('subscription', { channel, state: 'subscribing', server: true });
   }
 
   #heard() {

@@ -121,16 +121,16 @@ export function chat(page) {
   });
 
   const example = () => {
-    const data = json(text.value.trim() || 'Hello from curl');
+    const data = json(text.value.trim() || 'Hello');
     return { target: { channel }, json: data, script: subscribingScript(page.connection.address, channel,
-      [`subscription.once("subscribed", () => subscription.publish(${data}));`]) };
+      [`subscription.publish(${data});`]) };
   };
   return { channel, example, receive: (publication) => publication.channel === channel && say(publication, page.client.client) };
 }
 
 function say({ data, info }, me) {
   const lines = $('chat-lines');
-  lines.querySelector('.empty')?.remove();
+  $('chat-empty').hidden = true;
   const mine = Boolean(info) && info.client === me;
   const sender = info ? (info.user ? `user ${info.user}` : info.client.slice(0, 8)) : 'back end';
   const said = typeof data?.text === 'string' ? data.text : JSON.stringify(data);
@@ -139,7 +139,7 @@ function say({ data, info }, me) {
       element('b', { text: String(data?.name ?? 'Somebody') }), element('span', { text: mine ? 'you' : sender }), element('time', { text: clockTime() })),
     element('p', { className: 'said', text: said })));
   while (lines.childElementCount > mostLines) lines.firstElementChild.remove();
-  lines.scrollTop = lines.scrollHeight;
+  $('chat-log').scrollTop = $('chat-log').scrollHeight;
 }
 
 /** One name for chat and game, kept for this tab. */
