@@ -26,11 +26,7 @@ internal sealed class RedisProcess : RedisHost
 
     public override string Description => $"process {_executable}";
 
-    public static string? FindExecutable() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(directory, "redis-server"))
-            .FirstOrDefault(File.Exists);
+    public static string? FindExecutable() => SearchPath.Find("redis-server");
 
     public static async Task<RedisProcess> StartNewAsync(string executable, string[] arguments, CancellationToken cancellationToken)
     {

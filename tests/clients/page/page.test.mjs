@@ -401,21 +401,6 @@ await check('going offline and coming back: subscriptions come back with it', as
   await arrived(page, 'news:world', data);
 });
 
-// Offsets are shown where there is a history; without one there is nothing to catch up from.
-if (await page.locator('.entry[data-channel="news:world"] .offset').count() > 0) {
-  await check('what was missed while offline arrives on coming back, marked as such', async () => {
-    await page.click('#toggle-connection');
-    await page.locator('#connection[data-state=closed]').waitFor();
-    const data = { missed: run };
-    await post({ channel: 'news:world', data });
-    await page.click('#toggle-connection');
-    await arrived(page, 'news:world', data);
-    assert.equal(await page.locator('.entry .tag', { hasText: 'missed while away' }).count(), 1);
-  });
-} else {
-  console.log('skipped what was missed while offline: news has no history here');
-}
-
 await check('a lost connection: says why, reconnects by itself and goes on; a final close stays closed', async () => {
   const other = await newContext();
   const cut = await other.newPage();
