@@ -1,0 +1,82 @@
+using PushGateway.Channels;
+using PushGateway.Hosting;
+using Xunit;
+
+namespace PushGateway.Tests.Hosting;
+
+public class PushGatewayOptionsValidatorTests
+{
+    private const string Key = "a-key-of-sixteen";
+
+    [Fact]
+    public void The_defaults_are_fine_with_a_key_and_in_Development_without()
+    {
+        Assert.Empty(Validate(options => options.Security.ApiKeys.Add(Key)));
+        Assert.Empty(Validate(_ => { }, "Development"));
+    }
+
+    [Fact]
+    public void In_Production_without_a_key_it_is_said_what_to_set()
+    {
+        foreach (var environment in new[] { "Production", "Staging" })
+            Assert.Contains("PushGateway__Security__ApiKeys__0", Assert.Single(Validate(_ => { }, environment)), StringComparison.Ordinal);
+        Assert.Empty(Validate(options => options.Api.Enabled = false));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("fifteen-letters")]
+    [InlineData(null)]
+    public void A_key_that_is_too_short_is_named_by_its_place(string? key)
+    {
+        var failures = Validate(options =>
+        {
+            options.Security.ApiKeys.Add(Key);
+            options.Security.ApiKeys.Add(key!);
+        });
+        Assert.Equal(["PushGateway:Security:ApiKeys:1: a key has 16 characters or more."], failures);
+    }
+
+    public static TheoryData<string, Action<PushGatewayOptions>> Unusable { get; } = new()
+    {
+        { "PushGateway:Connections:PingInterval must be from 00:00:01 to 1.00:00:00.", options => options.Connections.PingInterval = TimeSpan.FromDays(2) },
+        { "PushGateway:Connections:PongTimeout must be from", options => options.Connections.PongTimeout = TimeSpan.Zero },
+        { "PushGateway:Connections:PongTimeout must be shorter than PingInterval.", options => options.Connections.PongTimeout = options.Connections.PingInterval },
+        { "PushGateway:Connections:ConnectTimeout must be", options => options.Connections.ConnectTimeout = TimeSpan.FromMilliseconds(999) },
+        { "PushGateway:Connections:CloseTimeout must be", options => options.Connections.CloseTimeout = TimeSpan.FromSeconds(-1) },
+        { "PushGateway:Connections:ChannelLinger must be", options => options.Connections.ChannelLinger = TimeSpan.MaxValue },
+        { "PushGateway:Connections:MaxMessageBytes must be from 1024 to 67108864.", options => options.Connections.MaxMessageBytes = 1023 },
+        { "PushGateway:Connections:OutboxBytes must be from 16384 to 1073741824.", options => options.Connections.OutboxBytes = 16_383 },
+        { "PushGateway:Connections:MaxSubscriptions must be from 1 to 4096.", options => options.Connections.MaxSubscriptions = 0 },
+        { "PushGateway:Api:MaxBodyBytes must be from 1024 to 1073741824.", options => options.Api.MaxBodyBytes = int.MaxValue },
+        { "PushGateway:Api:MaxDataBytes must be from 1 to 1048576.", options => options.Api.MaxDataBytes = 1024 * 1024 + 1 },
+        { "PushGateway:Api:MaxTargets must be from 1 to 100000.", options => options.Api.MaxTargets = 0 },
+        { "PushGateway:Api:MaxTags must be from 0 to 255.", options => options.Api.MaxTags = 256 },
+        { "PushGateway:Api:MaxTagBytes must be from 1 to 65535.", options => options.Api.MaxTagBytes = 65_536 },
+        { "PushGateway:Api:MaxPageSize must be from 1 to 100000.", options => options.Api.MaxPageSize = -1 },
+        { "PushGateway:Api:RetryAfter must be", options => options.Api.RetryAfter = TimeSpan.Zero },
+        { "PushGateway:Echo:MaxMessageBytes must be from 1 to 67108864.", options => options.Echo.MaxMessageBytes = 0 },
+        { "PushGateway:Echo:IdleTimeout must be", options => options.Echo.IdleTimeout = TimeSpan.Zero },
+        { "PushGateway:Namespaces:a:b: a namespace has ASCII letters, digits and -_. only.", options => options.Namespaces["a:b"] = new ChannelOptions() },
+        { "PushGateway:Namespaces:: a namespace has", options => options.Namespaces[""] = new ChannelOptions() },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unusable), DisableDiscoveryEnumeration = true)]
+    public void A_setting_that_cannot_work_is_named_with_what_can(string expected, Action<PushGatewayOptions> set) =>
+        Assert.Contains(Validate(set, "Development"), failure => failure.StartsWith(expected, StringComparison.Ordinal));
+
+    [Fact]
+    public void All_that_is_wrong_is_told_at_once() => Assert.Equal(3, Validate(options =>
+    {
+        options.Connections.MaxSubscriptions = 0;
+        options.Api.MaxTargets = 0;
+    }).Count());
+
+    private static IEnumerable<string> Validate(Action<PushGatewayOptions> set, string environment = "Production")
+    {
+        var options = new PushGatewayOptions();
+        set(options);
+        return new PushGatewayOptionsValidator(new TestEnvironment(environment)).Validate(null, options).Failures ?? [];
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using PushGateway.Brokers;
+using PushGateway.Channels;
+using PushGateway.Notifications;
+using PushGateway.Tests.Brokers;
+using Xunit;
+
+namespace PushGateway.Tests.Notifications;
+
+public sealed class NotificationPublisherTests : IAsyncDisposable
+{
+    private readonly RecordingBroker _broker = new();
+    private readonly NotificationPublisher _publisher;
+
+    public NotificationPublisherTests()
+    {
+        var options = Microsoft.Extensions.Options.Options.Create(new PushGatewayOptions());
+        _publisher = new NotificationPublisher(_broker, new NotificationRules(new ChannelDirectory(options), options));
+    }
+
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+
+    [Fact]
+    public async Task One_channel_gets_the_payload_on_one_line_with_its_tags()
+    {
+        _broker.OnPublish = _ => new ValueTask<StreamPosition?>(new StreamPosition(7, "e"));
+        var tags = new Dictionary<string, string> { ["kind"] = "ad" };
+        var results = await PublishAsync(["news"], "{\n \"a\": 1\r\n}", tags);
+
+        Assert.Equal([new NotificationResult("news", new StreamPosition(7, "e"))], results);
+        var (channel, publication) = Assert.Single(_broker.Published);
+        Assert.Equal(("news", "{ \"a\": 1}"), (channel, Encoding.UTF8.GetString(publication.Data.Span)));
+        Assert.Same(tags, publication.Tags);
+        Assert.Null(publication.Info);
+        Assert.Equal(0ul, publication.Offset);
+    }
+
+    [Fact]
+    public async Task Results_are_in_the_order_of_the_channels_whatever_the_order_of_the_answers()
+    {
+        var answers = new Dictionary<string, TaskCompletionSource<StreamPosition?>> { ["a"] = new(), ["b"] = new(), ["c"] = new() };
+        _broker.OnPublish = channel => new ValueTask<StreamPosition?>(answers[channel].Task);
+        var publishing = PublishAsync(["a", "b", "c"]);
+        Assert.Equal(["a", "b", "c"], _broker.Published.Select(published => published.Channel));
+        answers["c"].SetResult(new StreamPosition(3, "e"));
+        answers["a"].SetResult(null);
+        answers["b"].SetResult(new StreamPosition(2, "e"));
+        Assert.Equal([new("a"), new("b", new StreamPosition(2, "e")), new("c", new StreamPosition(3, "e"))], await publishing);
+    }
+
+    [Fact]
+    public async Task A_channel_that_is_named_twice_gets_it_once_and_both_are_answered()
+    {
+        Assert.Equal(["a", "b", "a"], (await PublishAsync(["a", "b", "a"])).Select(result => result.Channel));
+        Assert.Equal(["a", "b"], _broker.Published.Select(published => published.Channel));
+    }
+
+    [Fact]
+    public async Task Where_some_fail_each_channel_has_its_own_result()
+    {
+        var failure = new BrokerUnavailableException();
+        _broker.OnPublish = channel => channel == "b" ? ValueTask.FromException<StreamPosition?>(failure) : new ValueTask<StreamPosition?>(result: null);
+        Assert.Equal([new("a"), new("b", Error: failure), new("c")], await PublishAsync(["a", "b", "c"]));
+    }
+
+    [Fact]
+    public async Task Where_all_fail_the_whole_fails()
+    {
+        _broker.OnPublish = _ => ValueTask.FromException<StreamPosition?>(new BrokerUnavailableException());
+        await Assert.ThrowsAsync<BrokerUnavailableException>(() => PublishAsync(["a"]));
+        await Assert.ThrowsAsync<BrokerUnavailableException>(() => PublishAsync(["a", "b"]));
+    }
+
+    [Fact]
+    public async Task Nothing_is_published_of_a_notification_that_breaks_a_rule()
+    {
+        await Assert.ThrowsAsync<InvalidNotificationException>(() => PublishAsync(["a", "b c"]));
+        await Assert.ThrowsAsync<InvalidNotificationException>(() => PublishAsync(["a"], "{"));
+        await Assert.ThrowsAsync<InvalidNotificationException>(() => PublishAsync([]));
+        Assert.Empty(_broker.Published);
+    }
+
+    [Fact]
+    public void Notifications_from_CSharp_are_written_as_the_web_writes_them()
+    {
+        var notification = Notification.ToUser("42", new { OrderId = 7, Text = "č" });
+        Assert.Equal(["#42"], notification.Channels);
+        Assert.Equal("""{"orderId":7,"text":"\u010D"}""", Encoding.UTF8.GetString(notification.Data.Span));
+        Assert.Equal(["news"], Notification.ToChannel("news", 1).Channels);
+    }
+
+    private Task<IReadOnlyList<NotificationResult>> PublishAsync(string[] channels, string data = "1", Dictionary<string, string>? tags = null) =>
+        _publisher.PublishAsync(new Notification { Channels = channels, Data = Encoding.UTF8.GetBytes(data), Tags = tags }, TestContext.Current.CancellationToken).AsTask();
+}
