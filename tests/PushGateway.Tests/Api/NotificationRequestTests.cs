@@ -2,7 +2,6 @@ using System.Text;
 using PushGateway.Api;
 using PushGateway.Channels;
 using PushGateway.Notifications;
-using Xunit;
 
 namespace PushGateway.Tests.Api;
 

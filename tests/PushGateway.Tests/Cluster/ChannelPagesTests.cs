@@ -1,5 +1,4 @@
 using PushGateway.Cluster;
-using Xunit;
 
 namespace PushGateway.Tests.Cluster;
 

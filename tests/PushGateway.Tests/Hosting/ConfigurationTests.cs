@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PushGateway.Channels;
-using Xunit;
 
 namespace PushGateway.Tests.Hosting;
 

@@ -1,6 +1,5 @@
 using PushGateway.Channels;
 using PushGateway.Hosting;
-using Xunit;
 
 namespace PushGateway.Tests.Hosting;
 

@@ -3,7 +3,6 @@ using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Notifications;
 using PushGateway.Tests.Brokers;
-using Xunit;
 
 namespace PushGateway.Tests.Notifications;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using PushGateway.Channels;
 using PushGateway.Notifications;
-using Xunit;
 
 namespace PushGateway.Tests.Notifications;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using PushGateway.Security;
-using Xunit;
 
 namespace PushGateway.Tests.Security;
 

@@ -1,6 +1,5 @@
 using PushGateway.Channels;
 using PushGateway.Security;
-using Xunit;
 using static PushGateway.Channels.ChannelAccess;
 
 namespace PushGateway.Tests.Security;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 using static PushGateway.Tests.Transports.WebSockets.ClientFrame;
 
 namespace PushGateway.Tests.Transports.WebSockets;

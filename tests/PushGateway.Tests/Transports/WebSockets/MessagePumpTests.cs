@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using PushGateway.Connections;
 using PushGateway.Transports.WebSockets;
-using Xunit;
 using static PushGateway.Tests.Transports.WebSockets.ClientFrame;
 
 namespace PushGateway.Tests.Transports.WebSockets;
