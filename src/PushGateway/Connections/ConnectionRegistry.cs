@@ -26,6 +26,7 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, IOptions<PushG
     {
         var connection = new Connection(transport, user, this);
         _open.TryAdd(connection, default);
+        Interlocked.MemoryBarrier(); // Either this sees that all are closed, or who closes them all sees this one.
         if (_leaving is { } reason)
             connection.Close(reason);
         return connection;
@@ -38,6 +39,7 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, IOptions<PushG
     public void CloseAll(CloseReason reason)
     {
         _leaving = reason;
+        Interlocked.MemoryBarrier(); // See Open.
         foreach (var (connection, _) in _open)
             connection.Close(reason);
     }
