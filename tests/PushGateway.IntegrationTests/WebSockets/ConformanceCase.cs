@@ -13,8 +13,10 @@ internal sealed record ConformanceCase(string Name, byte[][] Sent, RawFrame[] Ex
     public const string Command = """{"id":7,"ping":{}}""";
 
     /// <summary>Whether the client sends a close frame, so that the server's is the last of all.</summary>
-    public bool ClientCloses => Sent.Any(frame => frame.Length > 0 && (frame[0] & 0x0F) == RawFrame.Close);
+    public bool ClientCloses => Sent.Any(IsClose);
 
     /// <summary>Whether the server closes.</summary>
     public bool ServerCloses => Expected is [.., { Opcode: RawFrame.Close }];
+
+    public static bool IsClose(byte[] frame) => (frame[0] & 0x0F) == RawFrame.Close;
 }
