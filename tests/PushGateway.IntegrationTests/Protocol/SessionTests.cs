@@ -148,7 +148,7 @@ public sealed class SessionTests(SharedNode shared) : IClassFixture<SharedNode>
     [Fact]
     public async Task In_production_nobody_is_who_they_say_they_are()
     {
-        await using var node = GatewayNode.StartIn("Production", ("PushGateway:Security:ApiKeys:0", "a key of 16 characters or more"));
+        await using var node = GatewayNode.StartIn("Production", ("PushGateway:Security:ApiKeys:0", "a-key-of-16-characters-or-more"));
         await using var client = await RawClient.OpenAsync(node, "42");
         await client.ExpectCloseAsync(Connect, BadRequest);
     }
@@ -156,7 +156,7 @@ public sealed class SessionTests(SharedNode shared) : IClassFixture<SharedNode>
     [Fact]
     public async Task A_client_that_does_not_connect_in_time_is_stale()
     {
-        await using var node = GatewayNode.Start(("PushGateway:Connections:ConnectTimeout", "00:00:01"));
+        await using var node = GatewayNode.Start(("PushGateway:Connections:ConnectTimeout", "00:00:02"));
         await using var silent = await RawClient.OpenAsync(node);
         await using var refused = await RawClient.OpenAsync(node);
         await using var pinging = await RawClient.OpenAsync(node);

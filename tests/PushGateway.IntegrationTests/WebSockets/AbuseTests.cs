@@ -285,7 +285,7 @@ public sealed class AbuseTests(AbuseTests.Server server) : IClassFixture<AbuseTe
     public sealed class Server : IAsyncDisposable
     {
         public GatewayNode Node { get; } = GatewayNode.Start(
-            ("PushGateway:Connections:CloseTimeout", "00:00:01"),
+            ("PushGateway:Connections:CloseTimeout", "00:00:02"),
             ("PushGateway:Connections:MaxMessageBytes", "1048576"),
             ("PushGateway:Connections:ChannelLinger", "00:00:01"));
 

@@ -138,7 +138,7 @@ public sealed class HandshakeTests(SharedNode shared) : IClassFixture<SharedNode
     [InlineData("false", 404)]
     public async Task The_echo_answers_in_production_where_it_is_switched_on(string? enabled, int status)
     {
-        (string, string)[] key = [("PushGateway:Security:ApiKeys:0", "a key of 16 characters or more")];
+        (string, string)[] key = [("PushGateway:Security:ApiKeys:0", "a-key-of-16-characters-or-more")];
         await using var node = GatewayNode.StartIn("Production", enabled is null ? key : [.. key, ("PushGateway:Echo:Enabled", enabled)]);
         await using var socket = await RawWebSocket.DialAsync(new Uri(node.WebSocket, "/echo"));
         await socket.SendAsciiAsync(socket.HandshakeRequest());

@@ -76,7 +76,7 @@ public sealed class LimitTests(SharedNode shared) : IClassFixture<SharedNode>
     [InlineData("/echo")]
     public async Task A_client_that_does_not_answer_the_close_frame_is_cut(string endpoint)
     {
-        await using var node = GatewayNode.Start(("PushGateway:Connections:CloseTimeout", "00:00:01"));
+        await using var node = GatewayNode.Start(("PushGateway:Connections:CloseTimeout", "00:00:02"));
         await using var socket = await RawWebSocket.OpenAsync(new Uri(node.WebSocket, endpoint));
         await socket.SendAsync(RawFrame.Of(opcode: 5));
         await socket.ExpectCloseFrameAsync(1002);
