@@ -83,7 +83,7 @@ public class NotificationRequestTests
     [InlineData("tags", """{"channel":"a","data":1,"tags":[]}""")]
     [InlineData("tags", """{"channel":"a","data":1,"tags":"x"}""")]
     [InlineData("tags.a", """{"channel":"a","data":1,"tags":{"a":1}}""")]
-    [InlineData("tags", """{"channel":"a","data":1,"tags":{"a":null}}""")]
+    [InlineData("tags.a", """{"channel":"a","data":1,"tags":{"a":null}}""")]
     [InlineData("tags", """{"channel":"a","data":1,"tags":{"":"x"}}""")]
     [InlineData("tags.a", """{"channel":"a","data":1,"tags":{"a":"1","a":"2"}}""")]
     [InlineData("tags.a", """{"channel":"a","data":1,"tags":{"a":"\udc00"}}""")]
@@ -135,7 +135,7 @@ public class NotificationRequestTests
     [Fact]
     public void Data_that_is_nested_too_deep_is_refused()
     {
-        var deep = new string('[', 64) + new string(']', 64);
+        var deep = new string('[', 65) + new string(']', 65);
         Assert.NotNull(Fails($$"""{"channel":"a","data":{{deep}}}""").Why);
         deep = deep[1..^1];
         Assert.Equal(deep.Length, Read($$"""{"channel":"a","data":{{deep}}}""").Data.Length);

@@ -26,14 +26,16 @@ public class PushGatewayOptionsValidatorTests
     [InlineData("")]
     [InlineData("fifteen-letters")]
     [InlineData(null)]
-    public void A_key_that_is_too_short_is_named_by_its_place(string? key)
+    [InlineData("a key with spaces in it")]
+    [InlineData("ключ-из-шестнадцати")]
+    public void A_key_that_cannot_be_one_is_named_by_its_place(string? key)
     {
         var failures = Validate(options =>
         {
             options.Security.ApiKeys.Add(Key);
             options.Security.ApiKeys.Add(key!);
         });
-        Assert.Equal(["PushGateway:Security:ApiKeys:1: a key has 16 characters or more."], failures);
+        Assert.Equal(["PushGateway:Security:ApiKeys:1: a key has 16 characters or more, ASCII without spaces and line breaks."], failures);
     }
 
     public static TheoryData<string, Action<PushGatewayOptions>> Unusable { get; } = new()
@@ -47,7 +49,7 @@ public class PushGatewayOptionsValidatorTests
         { "PushGateway:Connections:MaxMessageBytes must be from 1024 to 67108864.", options => options.Connections.MaxMessageBytes = 1023 },
         { "PushGateway:Connections:OutboxBytes must be from 16384 to 1073741824.", options => options.Connections.OutboxBytes = 16_383 },
         { "PushGateway:Connections:MaxSubscriptions must be from 1 to 4096.", options => options.Connections.MaxSubscriptions = 0 },
-        { "PushGateway:Api:MaxBodyBytes must be from 1024 to 1073741824.", options => options.Api.MaxBodyBytes = int.MaxValue },
+        { "PushGateway:Api:MaxBodyBytes must be from 1024 to 268435456.", options => options.Api.MaxBodyBytes = int.MaxValue },
         { "PushGateway:Api:MaxDataBytes must be from 1 to 1048576.", options => options.Api.MaxDataBytes = 1024 * 1024 + 1 },
         { "PushGateway:Api:MaxTargets must be from 1 to 100000.", options => options.Api.MaxTargets = 0 },
         { "PushGateway:Api:MaxTags must be from 0 to 255.", options => options.Api.MaxTags = 256 },
@@ -56,6 +58,8 @@ public class PushGatewayOptionsValidatorTests
         { "PushGateway:Api:RetryAfter must be", options => options.Api.RetryAfter = TimeSpan.Zero },
         { "PushGateway:Echo:MaxMessageBytes must be from 1 to 67108864.", options => options.Echo.MaxMessageBytes = 0 },
         { "PushGateway:Echo:IdleTimeout must be", options => options.Echo.IdleTimeout = TimeSpan.Zero },
+        { "PushGateway:Channels:Subscribe must be Nobody or Authenticated or Anonymous.", options => options.Channels.Subscribe = (ChannelAccess)3 },
+        { "PushGateway:Namespaces:chat:Publish must be", options => options.Namespaces["chat"] = new ChannelOptions { Publish = (ChannelAccess)(-1) } },
         { "PushGateway:Namespaces:a:b: a namespace has ASCII letters, digits and -_. only.", options => options.Namespaces["a:b"] = new ChannelOptions() },
         { "PushGateway:Namespaces:: a namespace has", options => options.Namespaces[""] = new ChannelOptions() },
     };

@@ -56,7 +56,8 @@ public class NotificationRulesTests
         Assert.Contains("empty key", Fails(["news"], "1", new() { [""] = "x" }).Message, StringComparison.Ordinal);
         Assert.Contains("at most 4 bytes", Fails(["news"], "1", new() { ["žžž"] = "x" }).Message, StringComparison.Ordinal);
         Assert.Contains("at most 4 bytes", Fails(["news"], "1", new() { ["a"] = "12345" }).Message, StringComparison.Ordinal);
-        Assert.Equal("tags", Fails(["news"], "1", new() { ["a"] = null! }).Field);
+        Assert.Contains("well-formed text", Fails(["news"], "1", new() { ["a"] = "\ud800" }).Message, StringComparison.Ordinal);
+        Assert.Equal("tags.a", Fails(["news"], "1", new() { ["a"] = null! }).Field);
     }
 
     private InvalidNotificationException Fails(string[] channels, string data, Dictionary<string, string>? tags = null) =>

@@ -16,6 +16,7 @@ internal sealed class UpgradeableRequest : IHttpUpgradeFeature, IHttpRequestLife
         Context.Features.Set<IHttpUpgradeFeature>(this);
         Context.Features.Set<IHttpRequestLifetimeFeature>(this);
         Context.Request.Method = "GET";
+        Context.Request.Protocol = "HTTP/1.1";
         Context.Request.Headers.Upgrade = "websocket";
         Context.Request.Headers.Connection = "keep-alive, Upgrade";
         Context.Request.Headers.SecWebSocketVersion = "13";

@@ -54,6 +54,9 @@ public class WebSocketHandshakeTests
         var request = new UpgradeableRequest { IsUpgradableRequest = false };
         Assert.Null(await WebSocketHandshake.TryAcceptAsync(request.Context));
         Assert.Equal(426, request.Context.Response.StatusCode);
+        var old = new UpgradeableRequest { Context = { Request = { Protocol = "HTTP/1.0" } } };
+        Assert.Null(await WebSocketHandshake.TryAcceptAsync(old.Context));
+        Assert.Equal(426, old.Context.Response.StatusCode);
         var post = new UpgradeableRequest { Context = { Request = { Method = "POST" } } };
         Assert.Null(await WebSocketHandshake.TryAcceptAsync(post.Context));
         Assert.Equal(426, post.Context.Response.StatusCode);
