@@ -12,6 +12,9 @@ namespace PushGateway.Connections;
 /// </remarks>
 internal sealed class Connection : Scheduled
 {
+    // What one joining subscription may hold back: a half of the outbox, so that it fits in behind the reply.
+    private const int HeldShare = 2;
+
     private readonly Lock _gate = new();
     private readonly SubscriptionList _subscriptions = new();
     private readonly ITransport _transport;
@@ -88,7 +91,7 @@ internal sealed class Connection : Scheduled
             fits = _outbox.TryAddNeedsLock(frame);
             foreach (var subscription in subscriptions)
                 fits &= TryGoLiveNeedsLock(subscription);
-            ScheduleNeedsLock(FirstPing());
+            _registry.Sweeper.Schedule(this, FirstPing());
         }
 
         _registry.SessionOpened();
@@ -163,7 +166,7 @@ internal sealed class Connection : Scheduled
                     fits = _outbox.TryAddNeedsLock(frame);
                     break;
                 case SubscriptionState.Joining:
-                    fits = subscription.TryHoldNeedsLock(frame, _registry.Options.OutboxBytes);
+                    fits = subscription.TryHoldNeedsLock(frame, _registry.Options.OutboxBytes / HeldShare);
                     break;
                 default:
                     return;
@@ -182,7 +185,9 @@ internal sealed class Connection : Scheduled
                 return false;
 
             _awaitsPong = false;
-            ScheduleNeedsLock(_registry.Options.PingInterval);
+            // From ping to ping, however long the pong took: the client counts on it. Not once it is closing, which has a deadline of its own.
+            if (_phase < Phase.Closing)
+                _registry.Sweeper.Postpone(this, _registry.Options.PingInterval - _registry.Options.PongTimeout);
             return true;
         }
     }
@@ -245,7 +250,7 @@ internal sealed class Connection : Scheduled
             (phase, awaitsPong) = (_phase, _awaitsPong);
             _awaitsPong = phase == Phase.Connected;
             if (phase == Phase.Connected && !awaitsPong)
-                ScheduleNeedsLock(_registry.Options.PongTimeout);
+                _registry.Sweeper.Postpone(this, _registry.Options.PongTimeout);
         }
 
         switch (phase)
@@ -265,18 +270,11 @@ internal sealed class Connection : Scheduled
         }
     }
 
-    // Spread over the second half of the interval, so that a herd that connects at once is not pinged at once. A deadline may be a tick early.
+    // Spread over the second half of the interval, so that a herd that connects at once is not pinged at once. Up to two ticks are added by rounding up.
     private TimeSpan FirstPing()
     {
         var half = _registry.Options.PingInterval / 2;
-        return half + Sweeper.Tick + ((half - Sweeper.Tick) * Random.Shared.NextDouble());
-    }
-
-    // Under the lock, so that it cannot take the place of the deadline that Close sets.
-    private void ScheduleNeedsLock(TimeSpan delay)
-    {
-        if (_phase < Phase.Closing)
-            _registry.Sweeper.Schedule(this, delay);
+        return half + ((half - (2 * Sweeper.Tick)) * Random.Shared.NextDouble());
     }
 
     private void Sent(bool fits)

@@ -1,6 +1,6 @@
 namespace PushGateway.Connections;
 
-/// <summary>Times and limits of client connections, section <c>PushGateway:Connections</c>. Times are kept to the second.</summary>
+/// <summary>Times and limits of client connections, section <c>PushGateway:Connections</c>. Times are kept to the second: never shorter, and up to a second longer.</summary>
 public sealed class ConnectionOptions
 {
     /// <summary>How often the server pings a client. Default 25 s, which proxies that cut idle connections after 30 s let live.</summary>

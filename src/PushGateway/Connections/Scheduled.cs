@@ -6,7 +6,7 @@ internal abstract class Scheduled
     // The sweeper's own, under its lock.
     internal Scheduled? Previous, Next;
     internal long DueTick;
-    internal bool IsScheduled;
+    internal bool IsScheduled, IsDue;
 
     /// <summary>Called by the sweeper when the deadline has come; the entry is then no longer scheduled. Must not block.</summary>
     protected internal abstract void OnDue();

@@ -8,8 +8,9 @@ namespace PushGateway.Connections;
 /// assignments, whatever the number of connections.
 /// </summary>
 /// <remarks>
-/// A deadline is met up to a second early and never late while the node runs: a delay of 8 s ends 7 to 8 s from now. Time is counted in turns of the wheel and
-/// not by the clock, so that a node that was suspended does not find all its clients overdue when it wakes, before it has read what they sent.
+/// A deadline is never early, and late by a second at most: a delay of 8 s ends 8 to 9 s from now. Deadlines that follow each other by <see cref="Postpone"/> keep
+/// their distance exactly. Time is counted in turns of the wheel and not by the clock, so that a node that was suspended does not find all its clients overdue
+/// when it wakes, before it has read what they sent.
 /// </remarks>
 internal sealed partial class Sweeper(TimeProvider time, ILogger<Sweeper> logger) : BackgroundService
 {
@@ -27,25 +28,25 @@ internal sealed partial class Sweeper(TimeProvider time, ILogger<Sweeper> logger
     /// <summary>Sets the deadline of an entry, in place of the one it had.</summary>
     public void Schedule(Scheduled entry, TimeSpan delay)
     {
-        var ticks = Math.Max(1, (long)(delay / Tick));
         lock (_gate)
-        {
-            Unlink(entry);
-            entry.DueTick = _now + ticks;
-            entry.IsScheduled = true;
-            ref var bucket = ref _buckets[entry.DueTick % Buckets];
-            entry.Next = bucket;
-            if (bucket is not null)
-                bucket.Previous = entry;
-            bucket = entry;
-        }
+            ScheduleNeedsLock(entry, _now + 1 + Ticks(delay)); // One more, since the present second has begun already.
+    }
+
+    /// <summary>Sets the deadline of an entry to so much after the one it has or, when that has come, had.</summary>
+    public void Postpone(Scheduled entry, TimeSpan by)
+    {
+        lock (_gate)
+            ScheduleNeedsLock(entry, Math.Max(entry.DueTick + Ticks(by), _now + 1));
     }
 
     /// <summary>Clears the deadline of an entry, if it has one.</summary>
     public void Cancel(Scheduled entry)
     {
         lock (_gate)
+        {
             Unlink(entry);
+            entry.IsDue = false;
+        }
     }
 
     /// <summary>Turns the wheel by one second.</summary>
@@ -60,6 +61,7 @@ internal sealed partial class Sweeper(TimeProvider time, ILogger<Sweeper> logger
                 if (entry.DueTick <= _now)
                 {
                     Unlink(entry);
+                    entry.IsDue = true;
                     _due.Add(entry);
                 }
 
@@ -71,7 +73,8 @@ internal sealed partial class Sweeper(TimeProvider time, ILogger<Sweeper> logger
         {
             try
             {
-                entry.OnDue();
+                if (IsStillDue(entry))
+                    entry.OnDue();
             }
 #pragma warning disable CA1031 // One entry's failure must not stop the time of all others.
             catch (Exception failure)
@@ -95,6 +98,32 @@ internal sealed partial class Sweeper(TimeProvider time, ILogger<Sweeper> logger
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
         }
+    }
+
+    // Another thread may have set or cleared the deadline since it was found to have come.
+    private bool IsStillDue(Scheduled entry)
+    {
+        lock (_gate)
+        {
+            var due = entry.IsDue;
+            entry.IsDue = false;
+            return due;
+        }
+    }
+
+    private static long Ticks(TimeSpan delay) => Math.Max(0, (long)Math.Ceiling(delay / Tick));
+
+    private void ScheduleNeedsLock(Scheduled entry, long dueTick)
+    {
+        Unlink(entry);
+        entry.DueTick = dueTick;
+        entry.IsScheduled = true;
+        entry.IsDue = false;
+        ref var bucket = ref _buckets[dueTick % Buckets];
+        entry.Next = bucket;
+        if (bucket is not null)
+            bucket.Previous = entry;
+        bucket = entry;
     }
 
     private void Unlink(Scheduled entry)

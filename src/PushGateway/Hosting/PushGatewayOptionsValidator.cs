@@ -12,6 +12,10 @@ namespace PushGateway.Hosting;
 internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) : IValidateOptions<PushGatewayOptions>
 {
     private const int MinKeyLength = 16;
+    private const int SmallestOutbox = 16 * 1024;
+
+    // A joining subscription holds back up to half an outbox, and around the data there is the envelope of the protocol.
+    private const int OutboxOverData = 4;
 
     private static readonly string Accesses = string.Join(" or ", Enum.GetNames<ChannelAccess>());
 
@@ -25,6 +29,8 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         Check(options.Connections, wrong);
         Check(options.Api, wrong);
         Check(options.Echo, wrong);
+        if (options.Connections.OutboxBytes >= SmallestOutbox && options.Connections.OutboxBytes / OutboxOverData < options.Api.MaxDataBytes)
+            wrong.Add($"PushGateway:Connections:OutboxBytes must be at least {OutboxOverData} times PushGateway:Api:MaxDataBytes, or one large notification closes every client it is for.");
         Check(options.Security, options.Api.Enabled, wrong);
         Check("PushGateway:Channels:", options.Channels, wrong);
         foreach (var (key, channels) in options.Namespaces)
@@ -43,7 +49,7 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(connections.CloseTimeout), connections.CloseTimeout, wrong);
         InRange(section + nameof(connections.ChannelLinger), connections.ChannelLinger, wrong);
         InRange(section + nameof(connections.MaxMessageBytes), connections.MaxMessageBytes, 1024, 64 * 1024 * 1024, wrong);
-        InRange(section + nameof(connections.OutboxBytes), connections.OutboxBytes, 16 * 1024, 1024 * 1024 * 1024, wrong);
+        InRange(section + nameof(connections.OutboxBytes), connections.OutboxBytes, SmallestOutbox, 1024 * 1024 * 1024, wrong);
         InRange(section + nameof(connections.MaxSubscriptions), connections.MaxSubscriptions, 1, 4096, wrong);
         if (connections.PongTimeout >= connections.PingInterval)
             wrong.Add($"{section}{nameof(connections.PongTimeout)} must be shorter than {nameof(connections.PingInterval)}.");

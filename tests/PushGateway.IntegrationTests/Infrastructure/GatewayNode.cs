@@ -33,7 +33,7 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
     /// <summary>Where clients connect.</summary>
     public Uri WebSocket => new($"ws://{Address.Authority}/connection/websocket");
 
-    /// <summary>Starts a node with settings such as <c>("PushGateway:Connections:OutboxBytes", "65536")</c>.</summary>
+    /// <summary>Starts a node with settings such as <c>("PushGateway:Connections:MaxSubscriptions", "2")</c>.</summary>
     public static GatewayNode Start(params (string Key, string Value)[] settings) => new(Environments.Development, _ => { }, settings);
 
     /// <summary>Starts a node with doubles in place of some of its services.</summary>

@@ -87,7 +87,7 @@ public sealed class AbuseTests(AbuseTests.Server server) : IClassFixture<AbuseTe
     [Fact]
     public async Task A_client_that_reads_too_late_learns_that_it_was_slow()
     {
-        await using var node = GatewayNode.Start(("PushGateway:Connections:OutboxBytes", "65536"));
+        await using var node = GatewayNode.Start(("PushGateway:Connections:OutboxBytes", "131072"), ("PushGateway:Api:MaxDataBytes", "32768"));
         await using var client = await RawClient.OpenAsync(node, receiveBufferBytes: 4096);
         await client.ConnectAsync();
         await client.SubscribeAsync(Others);
@@ -204,7 +204,7 @@ public sealed class AbuseTests(AbuseTests.Server server) : IClassFixture<AbuseTe
     [Fact]
     public async Task A_batch_whose_replies_are_more_than_the_outbox_holds_is_answered_while_the_client_reads()
     {
-        await using var node = GatewayNode.Start(("PushGateway:Connections:OutboxBytes", "16384"));
+        await using var node = GatewayNode.Start(("PushGateway:Connections:OutboxBytes", "16384"), ("PushGateway:Api:MaxDataBytes", "4096"));
         await using var client = await RawClient.ConnectAsync(node);
         var numbers = Enumerable.Range(1, 1000).ToArray();
         await client.SendAsync(string.Join('\n', numbers.Select(n => $$$"""{"id":{{{n}}},"rpc":{}}""")));

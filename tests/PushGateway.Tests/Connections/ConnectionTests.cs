@@ -13,7 +13,7 @@ public class ConnectionTests
     {
         var client = _node.Open();
         Assert.True(client.Connection.IsOpen);
-        _node.Turn(9);
+        _node.Turn(10);
         Assert.Empty(client.Transport.Frames);
         _node.Turn(1);
         Assert.Equal(3502, client.Transport.CloseCode);
@@ -44,7 +44,7 @@ public class ConnectionTests
             }
         }
 
-        Assert.All(pingedAt, second => Assert.InRange(second ?? 0, 12, 25));
+        Assert.All(pingedAt, second => Assert.InRange(second ?? 0, 13, 25));
         Assert.True(pingedAt.Distinct().Count() > 8);
     }
 
@@ -61,7 +61,7 @@ public class ConnectionTests
     }
 
     [Fact]
-    public async Task A_client_that_answers_is_pinged_again_after_the_whole_interval()
+    public async Task A_client_that_answers_is_pinged_again_a_whole_interval_after_the_last_ping()
     {
         var client = await _node.ConnectAsync();
         TurnUntilPinged(client);
@@ -69,7 +69,7 @@ public class ConnectionTests
         {
             _node.Turn(3);
             await client.SendAsync("{}");
-            _node.Turn(24);
+            _node.Turn(21);
             Assert.Equal(round, client.Texts.Count);
             _node.Turn(1);
             Assert.Equal((round + 1, "{}"), (client.Texts.Count, client.LastText));
@@ -267,7 +267,7 @@ public class ConnectionTests
         client.Transport.IsFull = true;
         client.Connection.Close(CloseReason.Shutdown);
         var end = client.Connection.EndAsync();
-        _node.Turn(4);
+        _node.Turn(5);
         Assert.False(end.IsCompleted);
         Assert.False(client.Transport.IsAborted);
         _node.Turn(1);
@@ -308,7 +308,7 @@ public class ConnectionTests
 
     private void AssertCutAfterCloseTimeout(TestClient client)
     {
-        _node.Turn(4);
+        _node.Turn(5);
         Assert.False(client.Transport.IsAborted);
         _node.Turn(1);
         Assert.True(client.Transport.IsAborted);

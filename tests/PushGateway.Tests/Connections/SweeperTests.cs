@@ -14,18 +14,18 @@ public sealed class SweeperTests : IDisposable
     public void Dispose() => _sweeper.Dispose();
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(8, 8)]
-    [InlineData(8.9, 8)]
-    [InlineData(63, 63)]
-    [InlineData(64, 64)]
-    [InlineData(65, 65)]
-    [InlineData(128, 128)]
-    [InlineData(1000, 1000)]
+    [InlineData(1, 2)]
+    [InlineData(8, 9)]
+    [InlineData(8.1, 10)]
+    [InlineData(63, 64)]
+    [InlineData(64, 65)]
+    [InlineData(65, 66)]
+    [InlineData(128, 129)]
+    [InlineData(1000, 1001)]
     [InlineData(0, 1)]
-    [InlineData(0.3, 1)]
+    [InlineData(0.3, 2)]
     [InlineData(-5, 1)]
-    public void A_deadline_comes_with_the_last_turn_that_is_not_late(double delay, int expected)
+    public void A_deadline_comes_with_the_first_turn_that_is_not_early(double delay, int expected)
     {
         for (var start = 0; start < 3; start++)
         {
@@ -42,7 +42,7 @@ public sealed class SweeperTests : IDisposable
         var entry = Schedule(5);
         Turn(3);
         _sweeper.Schedule(entry, TimeSpan.FromSeconds(5));
-        Assert.Equal(5, TurnsUntilDue(entry));
+        Assert.Equal(6, TurnsUntilDue(entry));
         Turn(100);
         Assert.Equal(1, entry.Times);
     }
@@ -52,9 +52,40 @@ public sealed class SweeperTests : IDisposable
     {
         var entry = Schedule(50);
         _sweeper.Schedule(entry, TimeSpan.FromSeconds(2));
-        Assert.Equal(2, TurnsUntilDue(entry));
+        Assert.Equal(3, TurnsUntilDue(entry));
         Turn(100);
         Assert.Equal(1, entry.Times);
+    }
+
+    [Fact]
+    public void Postponed_deadlines_keep_their_distance_exactly()
+    {
+        Entry entry = null!;
+        entry = new Entry(() => _sweeper.Postpone(entry, TimeSpan.FromSeconds(8)));
+        _sweeper.Schedule(entry, TimeSpan.FromSeconds(3));
+        Assert.Equal(4, TurnsUntilDue(entry));
+        Assert.Equal(8, TurnsUntilDue(entry));
+        Turn(3);
+        _sweeper.Postpone(entry, TimeSpan.FromSeconds(17));
+        Assert.Equal(22, TurnsUntilDue(entry));
+    }
+
+    [Fact]
+    public void A_deadline_that_is_moved_or_cleared_at_the_moment_it_comes_does_not_come()
+    {
+        var moved = new Entry();
+        var cleared = new Entry();
+        var first = new Entry(() =>
+        {
+            _sweeper.Schedule(moved, TimeSpan.FromSeconds(5));
+            _sweeper.Cancel(cleared);
+        });
+        foreach (var entry in (Entry[])[moved, cleared, first]) // The last one scheduled is the first one due.
+            _sweeper.Schedule(entry, TimeSpan.FromSeconds(1));
+        Turn(2);
+        Assert.Equal((1, 0, 0), (first.Times, moved.Times, cleared.Times));
+        Turn(100);
+        Assert.Equal((1, 1, 0), (first.Times, moved.Times, cleared.Times));
     }
 
     [Fact]
@@ -71,8 +102,8 @@ public sealed class SweeperTests : IDisposable
     public void An_entry_may_be_scheduled_again_when_its_deadline_has_come()
     {
         Entry entry = null!;
-        entry = new Entry(() => _sweeper.Schedule(entry, TimeSpan.FromSeconds(2)));
-        _sweeper.Schedule(entry, TimeSpan.FromSeconds(2));
+        entry = new Entry(() => _sweeper.Schedule(entry, TimeSpan.FromSeconds(1)));
+        _sweeper.Schedule(entry, TimeSpan.FromSeconds(1));
         Turn(100);
         Assert.Equal(50, entry.Times);
     }
@@ -84,7 +115,7 @@ public sealed class SweeperTests : IDisposable
         _sweeper.Schedule(new Entry(() => throw new InvalidOperationException("A test.")), TimeSpan.FromSeconds(1));
         var behind = Schedule(1);
         var later = Schedule(2);
-        Turn(2);
+        Turn(3);
         Assert.Equal((1, 1, 1), (before.Times, behind.Times, later.Times));
     }
 
@@ -115,7 +146,7 @@ public sealed class SweeperTests : IDisposable
                 default:
                     var delay = random.Next(1, random.Next(2) == 0 ? 10 : 300);
                     _sweeper.Schedule(entries[i], TimeSpan.FromSeconds(delay));
-                    deadlines[i] = now + delay;
+                    deadlines[i] = now + 1 + delay;
                     break;
             }
         }
@@ -160,7 +191,7 @@ public sealed class SweeperTests : IDisposable
     private Task DueInASecond()
     {
         var due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _sweeper.Schedule(new Entry(due.SetResult), TimeSpan.FromSeconds(1));
+        _sweeper.Schedule(new Entry(due.SetResult), TimeSpan.Zero);
         return due.Task;
     }
 

@@ -23,7 +23,7 @@ public class HubTests
         Assert.Equal(["+news"], _node.Broker.Calls);
 
         await LeaveAsync(two);
-        _node.Turn(4);
+        _node.Turn(5);
         Assert.Equal(["+news"], _node.Broker.Calls);
         Assert.Equal(1, _node.Hub.ChannelCount);
         _node.Turn(1);
@@ -39,7 +39,7 @@ public class HubTests
         {
             await client.SubscribeAsync("news");
             await LeaveAsync(client);
-            _node.Turn(4);
+            _node.Turn(5);
         }
 
         await client.SubscribeAsync("news");
@@ -55,7 +55,7 @@ public class HubTests
         var client = await _node.ConnectAsync();
         await client.SubscribeAsync("news");
         await LeaveAsync(client);
-        _node.Turn(5);
+        _node.Turn(6);
         await client.SubscribeAsync("news");
         Assert.Equal(["+news", "-news", "+news"], _node.Broker.Calls);
     }
@@ -87,7 +87,7 @@ public class HubTests
         _node.Broker.OnSubscribe = _ => ValueTask.FromException(new BrokerUnavailableException());
         var client = await _node.ConnectAsync();
         await client.SubscribeAsync("news");
-        _node.Turn(5);
+        _node.Turn(6);
         Assert.Equal(["+news"], _node.Broker.Calls);
         Assert.Equal(0, _node.Hub.ChannelCount);
     }
@@ -100,7 +100,7 @@ public class HubTests
         await client.SubscribeAsync("news");
         Assert.Contains("\"code\":100", client.LastText, StringComparison.Ordinal);
         Assert.Empty(_node.Hub.ListChannels(All));
-        _node.Turn(5);
+        _node.Turn(6);
         Assert.Equal(0, _node.Hub.ChannelCount);
     }
 
@@ -111,7 +111,7 @@ public class HubTests
         var client = await _node.ConnectAsync();
         await client.SubscribeAsync("news");
         await LeaveAsync(client);
-        _node.Turn(5);
+        _node.Turn(6);
         Assert.Equal(0, _node.Hub.ChannelCount);
         await client.SubscribeAsync("news", id: 5);
         Assert.Equal("""{"id":5,"subscribe":{}}""", client.LastText);
@@ -125,7 +125,7 @@ public class HubTests
         var client = await _node.ConnectAsync();
         var subscribing = client.SubscribeAsync("news");
         client.Connection.Close(CloseReason.Shutdown);
-        _node.Turn(5);
+        _node.Turn(6);
         Assert.Equal(["+news", "-news"], _node.Broker.Calls);
         answer.SetResult();
         await subscribing;

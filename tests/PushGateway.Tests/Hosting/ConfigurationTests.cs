@@ -17,7 +17,7 @@ public class ConfigurationTests
               "Address":"http://n1",
               "Channels":{"Subscribe":"Anonymous"},
               "Namespaces":{"chat":{"Publish":"Authenticated"},"game":{"Subscribe":"nobody"}},
-              "Connections":{"PingInterval":"00:00:10","OutboxBytes":20000},
+              "Connections":{"PingInterval":"00:00:10","OutboxBytes":300000},
               "Security":{"ApiKeys":["a-key-of-sixteen","another-key-of-16"],"AllowAnonymous":false},
               "Echo":{"Enabled":true}
             }}
@@ -27,7 +27,7 @@ public class ConfigurationTests
         Assert.Null(options.Channels.Publish);
         Assert.Equal(ChannelAccess.Authenticated, options.Namespaces["chat"].Publish);
         Assert.Equal(ChannelAccess.Nobody, options.Namespaces["game"].Subscribe);
-        Assert.Equal((TimeSpan.FromSeconds(10), 20_000), (options.Connections.PingInterval, options.Connections.OutboxBytes));
+        Assert.Equal((TimeSpan.FromSeconds(10), 300_000), (options.Connections.PingInterval, options.Connections.OutboxBytes));
         Assert.Equal(["a-key-of-sixteen", "another-key-of-16"], options.Security.ApiKeys);
         Assert.Equal((false, true), (options.Security.AllowAnonymous, options.Echo.Enabled));
     }

@@ -47,6 +47,7 @@ public class PushGatewayOptionsValidatorTests
         { "PushGateway:Connections:CloseTimeout must be", options => options.Connections.CloseTimeout = TimeSpan.FromSeconds(-1) },
         { "PushGateway:Connections:ChannelLinger must be", options => options.Connections.ChannelLinger = TimeSpan.MaxValue },
         { "PushGateway:Connections:MaxMessageBytes must be from 1024 to 67108864.", options => options.Connections.MaxMessageBytes = 1023 },
+        { "PushGateway:Connections:OutboxBytes must be at least 4 times PushGateway:Api:MaxDataBytes, or one large notification closes every client it is for.", options => options.Connections.OutboxBytes = 262_143 },
         { "PushGateway:Connections:OutboxBytes must be from 16384 to 1073741824.", options => options.Connections.OutboxBytes = 16_383 },
         { "PushGateway:Connections:MaxSubscriptions must be from 1 to 4096.", options => options.Connections.MaxSubscriptions = 0 },
         { "PushGateway:Api:MaxBodyBytes must be from 1024 to 268435456.", options => options.Api.MaxBodyBytes = int.MaxValue },

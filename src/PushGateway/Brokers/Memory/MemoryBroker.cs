@@ -35,8 +35,13 @@ internal sealed partial class MemoryBroker(ILogger<MemoryBroker> logger) : IBrok
 
         try
         {
-            // The data is the caller's again once this returns, which is before it is delivered.
-            await _queue.Writer.WriteAsync((channel, publication with { Data = publication.Data.ToArray() }), cancellationToken);
+            // What the caller gave is the caller's again once this returns, which is before it is delivered.
+            var copy = publication with
+            {
+                Data = publication.Data.ToArray(),
+                Tags = publication.Tags is { } tags ? new Dictionary<string, string>(tags) : null,
+            };
+            await _queue.Writer.WriteAsync((channel, copy), cancellationToken);
         }
         catch (ChannelClosedException stopped)
         {

@@ -26,6 +26,7 @@ internal sealed partial class ClientEndpoint(ConnectionRegistry connections, Com
         finally
         {
             await connection.EndAsync();
+            transport.End();
         }
     }
 

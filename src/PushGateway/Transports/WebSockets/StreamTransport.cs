@@ -5,6 +5,9 @@ namespace PushGateway.Transports.WebSockets;
 /// <summary>A WebSocket on the stream that a server hands out for an upgraded request.</summary>
 internal sealed class StreamTransport(HttpContext context, Stream stream, FrameFormat format) : ITransport
 {
+    private readonly Lock _gate = new();
+    private bool _ended;
+
     /// <inheritdoc/>
     public FrameFormat Format { get; } = format;
 
@@ -15,5 +18,17 @@ internal sealed class StreamTransport(HttpContext context, Stream stream, FrameF
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frames) => stream.WriteAsync(frames, CancellationToken.None);
 
     /// <inheritdoc/>
-    public void Abort() => context.Abort();
+    public void Abort()
+    {
+        lock (_gate)
+            if (!_ended)
+                context.Abort();
+    }
+
+    /// <summary>Lets go of the request. The server uses its parts for the next one, which must not be cut for this.</summary>
+    public void End()
+    {
+        lock (_gate)
+            _ended = true;
+    }
 }

@@ -72,7 +72,7 @@ public class ClientEndpointTests
         await request.SendAsync(Make(Text, "nonsense"));
         while (request.Sent.Count < 2)
             await Task.Delay(1, TestContext.Current.CancellationToken);
-        _node.Turn(5);
+        _node.Turn(6);
         Assert.True(request.IsAborted);
         await EndAsync(serving);
     }
