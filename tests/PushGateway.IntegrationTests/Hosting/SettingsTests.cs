@@ -25,7 +25,7 @@ public sealed class SettingsTests
     [InlineData("Connections:OutboxBytes", "0", "PushGateway:Connections:OutboxBytes must be from 16384 to 1073741824.")]
     [InlineData("Connections:MaxSubscriptions", "0", "PushGateway:Connections:MaxSubscriptions must be from 1 to 4096.")]
     [InlineData("Connections:MaxSubscriptions", "4097", "PushGateway:Connections:MaxSubscriptions must be from 1 to 4096.")]
-    [InlineData("Api:MaxBodyBytes", "1023", "PushGateway:Api:MaxBodyBytes must be from 1024 to 1073741824.")]
+    [InlineData("Api:MaxBodyBytes", "1023", "PushGateway:Api:MaxBodyBytes must be from 1024 to 268435456.")]
     [InlineData("Api:MaxDataBytes", "0", "PushGateway:Api:MaxDataBytes must be from 1 to 1048576.")]
     [InlineData("Api:MaxDataBytes", "1048577", "PushGateway:Api:MaxDataBytes must be from 1 to 1048576.")]
     [InlineData("Api:MaxTargets", "0", "PushGateway:Api:MaxTargets must be from 1 to 100000.")]
