@@ -1,12 +1,21 @@
 // Adds up the CTRF reports of the test projects: sum.mjs REPORT... The last line is "N passed, N failed[, N skipped]".
-// A project that left no usable report (it crashed, or was killed) counts as one failure, and so does each failure outside of a
-// test, as in a fixture's clean-up. Ends with an error if anything failed or if no test ran.
+// A report ending in .txt is the output of a check that ends with such a line itself. A project that left no usable report (it crashed,
+// or was killed) counts as one failure, and so does each failure outside of a test, as in a fixture's clean-up.
+// Ends with an error if anything failed or if no test ran.
 import { readFileSync } from 'node:fs';
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
 
 for (const path of process.argv.slice(2)) {
   try {
+    if (path.endsWith('.txt')) {
+      const [, passed, failed, skipped = 0] = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(readFileSync(path, 'utf8'));
+      sum.passed += Number(passed);
+      sum.failed += Number(failed);
+      sum.skipped += Number(skipped);
+      continue;
+    }
+
     const { tests, extra } = JSON.parse(readFileSync(path, 'utf8')).results;
     for (const test of tests) {
       if (test.status === 'passed') sum.passed++;
