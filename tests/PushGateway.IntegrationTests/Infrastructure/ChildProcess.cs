@@ -45,9 +45,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    public static ChildProcess Start(string program, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)>? environment = null)
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, IEnumerable<(string Key, string Value)>? environment = null, string? folder = null)
     {
-        var start = new ProcessStartInfo(program, arguments);
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder ?? "" };
         foreach (var (key, value) in environment ?? [])
             start.Environment[key] = value;
         return new ChildProcess(start);
