@@ -23,9 +23,22 @@ setup_docker() {
     note "Docker $(docker version --format '{{.Server.Version}}'), API $DOCKER_API_VERSION"
 }
 
+# An engine that was killed leaves files that name its processes. Where nobody reaps those, as in containers without an init, the next
+# engine takes them for alive and does not start.
+forget_dead_engine() {
+    local file pid
+    for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+        [[ -f $file ]] || continue
+        pid=$(<"$file")
+        [[ -d /proc/$pid ]] && ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" && continue
+        rm -f "$file"
+    done
+}
+
 start_dockerd() {
     local log=artifacts/dockerd.log
     note "starting dockerd"
+    forget_dead_engine
     # A session of its own, so that Ctrl-C ends the tests first and the engine after them.
     setsid dockerd >"$log" 2>&1 </dev/null &
     DOCKERD_PID=$!
