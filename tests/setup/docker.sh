@@ -30,7 +30,9 @@ forget_dead_engine() {
     for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
         [[ -f $file ]] || continue
         pid=$(<"$file")
-        [[ -d /proc/$pid ]] && ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" && continue
+        # Another process may have the number by now.
+        [[ $(cat "/proc/$pid/comm" 2>/dev/null) == "$(basename "${file/docker.pid/dockerd}" .pid)" ]] &&
+            ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" && continue
         rm -f "$file"
     done
 }
