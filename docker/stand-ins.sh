@@ -96,8 +96,8 @@ add_packages() {
     done
     local cache=${NUGET_PACKAGES:-$HOME/.nuget/packages}
     {
-        dotnet restore "$copy/tree/src/PushGateway.Server" &&
-            dotnet restore "$copy/tree/src/PushGateway.Server" --force --source "$cache" --packages "$copy/packages"
+        dotnet restore --disable-build-servers "$copy/tree/src/PushGateway.Server" &&
+            dotnet restore --disable-build-servers "$copy/tree/src/PushGateway.Server" --force --source "$cache" --packages "$copy/packages"
     } >"$copy/log" 2>&1 || fail "the restore failed: $(tail -n 20 "$copy/log")"
     rm -rf "$copy/tree"
     cat >"$copy/NuGet.Config" <<'XML'
