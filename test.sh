@@ -37,6 +37,7 @@ setup() {
     setup_docker
     setup_redis
     setup_node
+    setup_curl
     setup_chromium
 }
 

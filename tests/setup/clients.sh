@@ -1,4 +1,4 @@
-# Sourced by test.sh: what the client tests run: Node.js with its packages, and a browser.
+# Sourced by test.sh: what the client tests run: Node.js with its packages, curl, and a browser.
 
 setup_node() {
     step "Node.js packages"
@@ -10,6 +10,11 @@ setup_node() {
         cp "$clients/package-lock.json" "$clients/node_modules/.installed-lock.json"
     fi
     note "Node.js $(node --version)"
+}
+
+# What the documentation's commands, the page's and the container's check call.
+setup_curl() {
+    has curl || { step "curl"; note "installing curl"; apt_install curl; }
 }
 
 setup_chromium() {
