@@ -86,6 +86,7 @@ check_container() {
         # The pipe inside, so that what is to be stopped is this shell's own.
         REDIS_IMAGE=$PUSHGATEWAY_TEST_REDIS_IMAGE within 1200 bash -c 'docker/check.sh 2>&1 | tee artifacts/tests/container.txt'
     else
+        note "skipped: no Docker engine"
         echo "0 passed, 0 failed, 1 skipped" | tee artifacts/tests/container.txt
     fi
 }
