@@ -26,6 +26,9 @@ public sealed class PushGatewayOptions
     /// <summary>Namespaces by name. A channel <c>chat:lobby</c> is in the namespace <c>chat</c>; a namespace that is not listed does not exist.</summary>
     public IDictionary<string, ChannelOptions> Namespaces { get; } = new Dictionary<string, ChannelOptions>(StringComparer.Ordinal);
 
+    /// <summary>Settings of the users' own channels, such as <c>#42</c>. They take nothing from <see cref="Channels"/>, and by default keep 100 publications for a day.</summary>
+    public ChannelOptions UserChannels { get; set; } = new();
+
     /// <summary>Times and limits of client connections.</summary>
     public ConnectionOptions Connections { get; set; } = new();
 

@@ -20,12 +20,13 @@ internal sealed class TestNode
     {
         configure?.Invoke(Options);
         var options = Microsoft.Extensions.Options.Options.Create(Options);
-        var permissions = new ClientPermissions(new ChannelDirectory(options), options, new TestEnvironment());
+        var directory = new ChannelDirectory(options);
+        var permissions = new ClientPermissions(directory, options, new TestEnvironment());
         Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
         Registry = new ConnectionRegistry(Sweeper, options, NullLogger<ConnectionRegistry>.Instance);
         Hub = new Hub(Broker, Sweeper, options);
         var node = new LocalNode(Hub, Registry, Time, options);
-        Commands = new CommandHandler(Hub, Broker, permissions, node, options, NullLogger<CommandHandler>.Instance);
+        Commands = new CommandHandler(Hub, Broker, directory, permissions, node, options, NullLogger<CommandHandler>.Instance);
     }
 
     public PushGatewayOptions Options { get; } = OpenOptions();

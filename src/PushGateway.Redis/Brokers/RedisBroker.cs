@@ -39,7 +39,7 @@ internal sealed partial class RedisBroker : IBroker
     }
 
     /// <inheritdoc/>
-    public async ValueTask<StreamPosition?> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         var length = Envelope.GetLength(publication);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
@@ -51,8 +51,23 @@ internal sealed partial class RedisBroker : IBroker
 
         // Only now: a command that failed or was given up may still be in the hands of the library.
         ArrayPool<byte>.Shared.Return(buffer);
-        return null;
+        return default;
     }
+
+    /// <inheritdoc/>
+    public string? WhyNotReady => null;
+
+    /// <inheritdoc/>
+    public ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, HistoryLimits limits, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask RemoveHistoryAsync(string channel, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>

@@ -11,8 +11,8 @@ internal sealed record PublishAnswer(IReadOnlyList<PublishAnswer.Item> Results)
         var items = new Item[results.Count];
         for (var i = 0; i < items.Length; i++)
         {
-            var (channel, position, error) = results[i];
-            items[i] = new Item(channel, position?.Offset, position?.Epoch, error is null ? null : Problem.BrokerUnavailable());
+            var result = results[i];
+            items[i] = new Item(result.Channel, result.Position?.Offset, result.Position?.Epoch, result.Error is null ? null : Problem.BrokerUnavailable());
         }
 
         return new PublishAnswer(items);

@@ -24,6 +24,9 @@ public sealed class ApiOptions
     /// <summary>How many channels one page of <c>GET /v1/channels</c> may hold. Default 1,000.</summary>
     public int MaxPageSize { get; set; } = 1000;
 
+    /// <summary>How long the outcome of a post with an <c>Idempotency-Key</c> is remembered. Default 5 minutes, at most 1 day.</summary>
+    public TimeSpan IdempotencyTtl { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>What <c>Retry-After</c> says when the broker cannot be reached. Default 2 s.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 }

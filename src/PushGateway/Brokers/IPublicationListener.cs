@@ -11,4 +11,10 @@ public interface IPublicationListener
     /// <param name="channel">The channel's name. May be a channel that was given up a moment ago.</param>
     /// <param name="publication">Its data is valid during the call alone: the broker may reuse the memory.</param>
     void Deliver(string channel, Publication publication);
+
+    /// <summary>
+    /// Says that the broker had lost its back end, or a part of it, and is subscribed again: what was published meanwhile did not come, and may be read from the history. Returns
+    /// soon and does not throw.
+    /// </summary>
+    void Resubscribed();
 }

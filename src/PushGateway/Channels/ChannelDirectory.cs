@@ -8,12 +8,14 @@ namespace PushGateway.Channels;
 internal sealed class ChannelDirectory
 {
     private readonly ChannelRules _withoutNamespace;
+    private readonly ChannelRules _personal;
     private readonly FrozenDictionary<string, ChannelRules>.AlternateLookup<ReadOnlySpan<char>> _namespaces;
 
     public ChannelDirectory(IOptions<PushGatewayOptions> options)
     {
         var defaults = options.Value.Channels;
         _withoutNamespace = ChannelRules.From(defaults, defaults);
+        _personal = ChannelRules.ForUsers(options.Value.UserChannels);
         _namespaces = options.Value.Namespaces
             .ToFrozenDictionary(entry => entry.Key, entry => ChannelRules.From(entry.Value, defaults), StringComparer.Ordinal)
             .GetAlternateLookup<ReadOnlySpan<char>>();
@@ -25,7 +27,11 @@ internal sealed class ChannelDirectory
         if (!name.Namespace.IsEmpty)
             return _namespaces.TryGetValue(name.Namespace, out rules);
 
-        rules = _withoutNamespace;
+        rules = name.IsPersonal ? _personal : _withoutNamespace;
         return true;
     }
+
+    /// <summary>The rules of a channel whose name and namespace were checked before.</summary>
+    public ChannelRules RulesOf(string channel) =>
+        ChannelName.TryParse(channel, out var name, out _) && TryGetRules(name, out var rules) ? rules : _withoutNamespace;
 }

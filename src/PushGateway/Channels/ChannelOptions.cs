@@ -1,14 +1,39 @@
 namespace PushGateway.Channels;
 
 /// <summary>
-/// Settings of the channels of one namespace (<c>PushGateway:Namespaces:&lt;name&gt;</c>), or of the channels without a namespace
-/// (<c>PushGateway:Channels</c>). What a namespace leaves unset comes from <c>PushGateway:Channels</c>.
+/// Settings of the channels of one namespace (<c>PushGateway:Namespaces:&lt;name&gt;</c>), of the channels without a namespace
+/// (<c>PushGateway:Channels</c>), or of the users' own channels (<c>PushGateway:UserChannels</c>). What a namespace leaves unset comes from <c>PushGateway:Channels</c>.
 /// </summary>
 public sealed class ChannelOptions
 {
-    /// <summary>Which clients may subscribe. Default: <see cref="ChannelAccess.Authenticated"/>.</summary>
+    /// <summary>Which clients may subscribe. Default: <see cref="ChannelAccess.Authenticated"/>. Without meaning for users' own channels.</summary>
     public ChannelAccess? Subscribe { get; set; }
 
-    /// <summary>Which clients may publish. Default: <see cref="ChannelAccess.Nobody"/>. Back ends publish with their key, whatever is set here.</summary>
+    /// <summary>
+    /// Which clients may publish. Default: <see cref="ChannelAccess.Nobody"/>. Back ends publish with their key, whatever is set here. Without meaning for users' own channels.
+    /// </summary>
     public ChannelAccess? Publish { get; set; }
+
+    /// <summary>How many publications of a channel are kept, at most 100,000. Default: 0, which keeps none; 100 for users' own channels and where <see cref="Recovery"/> is set.</summary>
+    public int? HistorySize { get; set; }
+
+    /// <summary>How long a publication is kept. Default: 1 day.</summary>
+    public TimeSpan? HistoryTtl { get; set; }
+
+    /// <summary>How long the position of a channel is kept after its last publication, at least <see cref="HistoryTtl"/>. Default: 30 days, or that if longer.</summary>
+    public TimeSpan? HistoryMetaTtl { get; set; }
+
+    /// <summary>Whether clients get what they missed when they come back. Default: whether a history is kept.</summary>
+    public bool? Recovery { get; set; }
+
+    /// <summary>What they get then. Default: <see cref="RecoveryMode.Stream"/>.</summary>
+    public RecoveryMode? RecoveryMode { get; set; }
+
+    /// <summary>
+    /// Whether, for a client that is behind, only the newest publication for each collapse key waits. Default: false. Publications without a collapse key all wait.
+    /// </summary>
+    public bool? KeepLatest { get; set; }
+
+    /// <summary>Whether clients may ask for publications as differences from the one before (<c>delta: "fossil"</c>). Default: false.</summary>
+    public bool? Delta { get; set; }
 }

@@ -1,9 +1,44 @@
 namespace PushGateway.Channels;
 
 /// <summary>The settings in force for a channel, with nothing left unset.</summary>
-internal sealed record ChannelRules(ChannelAccess Subscribe, ChannelAccess Publish)
+/// <param name="Subscribe">See <see cref="ChannelOptions.Subscribe"/>.</param>
+/// <param name="Publish">See <see cref="ChannelOptions.Publish"/>.</param>
+/// <param name="History">What is kept; null for nothing.</param>
+/// <param name="Recovers">Whether clients get what they missed.</param>
+/// <param name="Mode">What they get then.</param>
+/// <param name="KeepLatest">See <see cref="ChannelOptions.KeepLatest"/>.</param>
+/// <param name="Delta">See <see cref="ChannelOptions.Delta"/>.</param>
+internal sealed record ChannelRules(
+    ChannelAccess Subscribe,
+    ChannelAccess Publish,
+    HistoryLimits? History = null,
+    bool Recovers = false,
+    RecoveryMode Mode = RecoveryMode.Stream,
+    bool KeepLatest = false,
+    bool Delta = false)
 {
-    public static ChannelRules From(ChannelOptions options, ChannelOptions defaults) => new(
-        options.Subscribe ?? defaults.Subscribe ?? ChannelAccess.Authenticated,
-        options.Publish ?? defaults.Publish ?? ChannelAccess.Nobody);
+    private const int DefaultHistorySize = 100;
+    private static readonly TimeSpan DefaultHistoryTtl = TimeSpan.FromDays(1);
+
+    // A month: whoever comes back later has forgotten what it was about, and the key of a channel that nobody uses any more goes away.
+    private static readonly TimeSpan DefaultMetaTtl = TimeSpan.FromDays(30);
+
+    public static ChannelRules From(ChannelOptions options, ChannelOptions defaults)
+    {
+        var recovery = options.Recovery ?? defaults.Recovery;
+        var size = options.HistorySize ?? defaults.HistorySize ?? (recovery == true ? DefaultHistorySize : 0);
+        var ttl = options.HistoryTtl ?? defaults.HistoryTtl ?? DefaultHistoryTtl;
+        var metaTtl = options.HistoryMetaTtl ?? defaults.HistoryMetaTtl ?? (ttl > DefaultMetaTtl ? ttl : DefaultMetaTtl);
+        return new ChannelRules(
+            options.Subscribe ?? defaults.Subscribe ?? ChannelAccess.Authenticated,
+            options.Publish ?? defaults.Publish ?? ChannelAccess.Nobody,
+            size > 0 ? new HistoryLimits(size, ttl, metaTtl) : null,
+            size > 0 && recovery != false,
+            options.RecoveryMode ?? defaults.RecoveryMode ?? RecoveryMode.Stream,
+            options.KeepLatest ?? defaults.KeepLatest ?? false,
+            options.Delta ?? defaults.Delta ?? false);
+    }
+
+    /// <summary>The rules of the users' own channels, which keep a history unless that is switched off.</summary>
+    public static ChannelRules ForUsers(ChannelOptions options) => From(options, new ChannelOptions { HistorySize = DefaultHistorySize });
 }

@@ -14,6 +14,7 @@ namespace PushGateway.Connections;
 internal sealed partial class CommandHandler(
     Hub hub,
     IBroker broker,
+    ChannelDirectory directory,
     ClientPermissions permissions,
     LocalNode node,
     IOptions<PushGatewayOptions> options,
@@ -205,7 +206,8 @@ internal sealed partial class CommandHandler(
         Result result = PublishResult.Instance;
         try
         {
-            await broker.PublishAsync(name.Value, new Publication(JsonPayload.OnOneLine(request.Data), Info: connection.Info), CancellationToken.None);
+            await broker.PublishAsync(
+                name.Value, new Publication(JsonPayload.OnOneLine(request.Data), Info: connection.Info), new PublishOptions(directory.RulesOf(name.Value).History), CancellationToken.None);
         }
         catch (BrokerUnavailableException)
         {

@@ -24,6 +24,11 @@ internal sealed class Hub(IBroker broker, Sweeper sweeper, IOptions<PushGatewayO
             local.Subscribers.Deliver(new Broadcast(channel, publication));
     }
 
+    /// <inheritdoc/>
+    public void Resubscribed()
+    {
+    }
+
     /// <summary>Takes a connection in. It is among the subscribers at once, joining; the task tells when the broker has confirmed.</summary>
     public Subscription Subscribe(Connection connection, string channel, out Task interest)
     {

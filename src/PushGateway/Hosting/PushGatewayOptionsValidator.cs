@@ -19,6 +19,12 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
 
     private static readonly string Accesses = string.Join(" or ", Enum.GetNames<ChannelAccess>());
 
+    // Of 256 bytes each they take 25 MB: one channel must not fill a Redis.
+    private const int MaxHistorySize = 100_000;
+
+    // A year: longer is an archive, which a database keeps better.
+    private static readonly TimeSpan LongestKept = TimeSpan.FromDays(366);
+
     // The wheel of the sweeper turns once a second; a day is far beyond any sensible deadline.
     private static readonly TimeSpan Shortest = Sweeper.Tick, Longest = TimeSpan.FromDays(1);
 
@@ -32,9 +38,10 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         if (options.Connections.OutboxBytes >= SmallestOutbox && options.Connections.OutboxBytes / OutboxOverData < options.Api.MaxDataBytes)
             wrong.Add($"PushGateway:Connections:OutboxBytes must be at least {OutboxOverData} times PushGateway:Api:MaxDataBytes, or one large notification closes every client it is for.");
         Check(options.Security, options.Api.Enabled, wrong);
-        Check("PushGateway:Channels:", options.Channels, wrong);
+        Check("PushGateway:Channels:", options.Channels, options.Channels, wrong);
+        Check("PushGateway:UserChannels:", options.UserChannels, new ChannelOptions(), wrong);
         foreach (var (key, channels) in options.Namespaces)
-            Check($"PushGateway:Namespaces:{key}:", channels, wrong);
+            Check($"PushGateway:Namespaces:{key}:", channels, options.Channels, wrong);
         foreach (var unusable in options.Namespaces.Keys.Where(key => !ChannelName.IsNamespace(key)))
             wrong.Add($"PushGateway:Namespaces:{unusable}: a namespace has ASCII letters, digits and -_. only.");
         return wrong.Count > 0 ? ValidateOptionsResult.Fail(wrong) : ValidateOptionsResult.Success;
@@ -68,12 +75,30 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
     }
 
     // The binder takes any number for a name.
-    private static void Check(string section, ChannelOptions channels, List<string> wrong)
+    private static void Check(string section, ChannelOptions channels, ChannelOptions defaults, List<string> wrong)
     {
         if (channels.Subscribe is { } subscribe && !Enum.IsDefined(subscribe))
             wrong.Add($"{section}{nameof(channels.Subscribe)} must be {Accesses}.");
         if (channels.Publish is { } publish && !Enum.IsDefined(publish))
             wrong.Add($"{section}{nameof(channels.Publish)} must be {Accesses}.");
+        if (channels.RecoveryMode is { } mode && !Enum.IsDefined(mode))
+            wrong.Add($"{section}{nameof(channels.RecoveryMode)} must be {nameof(RecoveryMode.Stream)} or {nameof(RecoveryMode.Cache)}.");
+        if (channels.HistorySize is { } size)
+            InRange(section + nameof(channels.HistorySize), size, 0, MaxHistorySize, wrong);
+        Kept(section + nameof(channels.HistoryTtl), channels.HistoryTtl, wrong);
+        Kept(section + nameof(channels.HistoryMetaTtl), channels.HistoryMetaTtl, wrong);
+
+        var rules = ChannelRules.From(channels, defaults);
+        if (rules.History is { } history && history.MetaTtl < history.Ttl)
+            wrong.Add($"{section}{nameof(channels.HistoryMetaTtl)} must not be shorter than {nameof(channels.HistoryTtl)}, or a position would end before what it counts.");
+        if (rules.History is null && channels.Recovery == true)
+            wrong.Add($"{section}{nameof(channels.Recovery)} needs a {nameof(channels.HistorySize)} of at least 1.");
+    }
+
+    private static void Kept(string setting, TimeSpan? value, List<string> wrong)
+    {
+        if (value < Shortest || value > LongestKept)
+            wrong.Add($"{setting} must be from {Shortest:c} to {LongestKept:c}.");
     }
 
     private static void Check(EchoOptions echo, List<string> wrong)

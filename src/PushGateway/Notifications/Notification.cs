@@ -32,6 +32,45 @@ public sealed record Notification
     }
 
     /// <summary>
+    /// How long it is worth delivering: once it is over, it is neither recovered nor delivered late. Whole milliseconds, from 1 ms to 366 days; null for as long as the channel's
+    /// history keeps it.
+    /// </summary>
+    public TimeSpan? ExpiresIn
+    {
+        get;
+        init => (field, IsChecked) = (value, false);
+    }
+
+    /// <summary>
+    /// The version of the state that it tells of, at most 2^53 - 1. On a channel that has seen this version or a higher one it is not published. Null for none.
+    /// </summary>
+    public ulong? Version
+    {
+        get;
+        init => (field, IsChecked) = (value, false);
+    }
+
+    /// <summary>
+    /// Names the state that it tells of, at most <see cref="Api.ApiOptions.MaxTagBytes"/>: in namespaces with <see cref="ChannelOptions.KeepLatest"/> only the newest notification
+    /// with the same key waits for a client that is behind. Null when each counts.
+    /// </summary>
+    public string? CollapseKey
+    {
+        get;
+        init => (field, IsChecked) = (value, false);
+    }
+
+    /// <summary>
+    /// Names this intention to publish, so that trying again publishes once: 1 to 255 printable ASCII characters. Remembered for <see cref="Api.ApiOptions.IdempotencyTtl"/>, for each channel
+    /// by itself. Null when the publisher does not try again.
+    /// </summary>
+    public string? IdempotencyKey
+    {
+        get;
+        init => (field, IsChecked) = (value, false);
+    }
+
+    /// <summary>
     /// Whether the rules were checked where it was read, with the names of fields that the sender knows. To be set last: a publisher of the host that stands in
     /// front of the gateway's may change a part, and what was changed is not checked.
     /// </summary>

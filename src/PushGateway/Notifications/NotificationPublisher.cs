@@ -4,7 +4,7 @@ using PushGateway.Channels;
 namespace PushGateway.Notifications;
 
 /// <summary>Checks a notification as a whole, then hands it to the broker once for each channel.</summary>
-internal sealed class NotificationPublisher(IBroker broker, NotificationRules rules) : INotificationPublisher
+internal sealed class NotificationPublisher(IBroker broker, NotificationRules rules, ChannelDirectory directory) : INotificationPublisher
 {
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<NotificationResult>> PublishAsync(Notification notification, CancellationToken cancellationToken = default)
@@ -12,42 +12,54 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
         ArgumentNullException.ThrowIfNull(notification);
         if (!notification.IsChecked)
             rules.Check(notification);
-        var publication = new Publication(JsonPayload.OnOneLine(notification.Data), notification.Tags);
+        var publication = new Publication(JsonPayload.OnOneLine(notification.Data), notification.Tags)
+        {
+            Lifetime = notification.ExpiresIn,
+            CollapseKey = notification.CollapseKey,
+        };
+        var options = new PublishOptions(Idempotency: rules.IdempotencyOf(notification), Version: notification.Version);
         var channels = notification.Channels;
         if (channels.Count == 1)
-            return [new NotificationResult(channels[0], await broker.PublishAsync(channels[0], publication, cancellationToken))];
+            return [ToResult(channels[0], await PublishAsync(channels[0], publication, options, cancellationToken))];
 
-        var results = await Task.WhenAll(PublishToEach(channels, publication, cancellationToken));
-        // A client of the API that gets an answer knows what happened; one whose every publication failed for the same reason should simply try again.
-        return results.All(result => result.Error is not null)
-            ? throw new BrokerUnavailableException("No channel could be published to.", results[0].Error!)
+        var results = await Task.WhenAll(PublishToEach(channels, publication, options, cancellationToken));
+        // A client of the API that gets an answer knows what happened; one whose every publication failed for the same reason should simply try again, or mend its request.
+        return results.All(result => result.Error is BrokerUnavailableException) ? throw new BrokerUnavailableException("No channel could be published to.", results[0].Error!)
+            : results.All(result => result.Error is IdempotencyConflictException) ? throw new IdempotencyConflictException()
             : results;
     }
 
     // All are under way before the first is awaited, so that the broker can send them in one go.
-    private List<Task<NotificationResult>> PublishToEach(IReadOnlyList<string> channels, Publication publication, CancellationToken cancellationToken)
+    private List<Task<NotificationResult>> PublishToEach(
+        IReadOnlyList<string> channels, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         var byChannel = new Dictionary<string, Task<NotificationResult>>(channels.Count, StringComparer.Ordinal);
         var inOrder = new List<Task<NotificationResult>>(channels.Count);
         foreach (var channel in channels)
         {
             if (!byChannel.TryGetValue(channel, out var publishing))
-                byChannel[channel] = publishing = PublishToAsync(channel, publication, cancellationToken);
+                byChannel[channel] = publishing = PublishToAsync(channel, publication, options, cancellationToken);
             inOrder.Add(publishing);
         }
 
         return inOrder;
     }
 
-    private async Task<NotificationResult> PublishToAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    private async Task<NotificationResult> PublishToAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            return new NotificationResult(channel, await broker.PublishAsync(channel, publication, cancellationToken));
+            return ToResult(channel, await PublishAsync(channel, publication, options, cancellationToken));
         }
-        catch (BrokerUnavailableException unavailable)
+        catch (Exception failed) when (failed is BrokerUnavailableException or IdempotencyConflictException)
         {
-            return new NotificationResult(channel, Error: unavailable);
+            return new NotificationResult(channel, Error: failed);
         }
     }
+
+    private ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken) =>
+        broker.PublishAsync(channel, publication, directory.RulesOf(channel).History is { } history ? options with { History = history } : options, cancellationToken);
+
+    private static NotificationResult ToResult(string channel, PublishOutcome outcome) =>
+        new(channel, outcome.Position, IsSuperseded: outcome.IsSuperseded, IsRepeated: outcome.IsRepeated);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using PushGateway.Api;
+using PushGateway.Brokers;
 using PushGateway.Channels;
 
 namespace PushGateway.Notifications;
@@ -71,6 +72,10 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
                 throw new InvalidNotificationException($"tags.{key}", "must be a string");
         }
     }
+
+    /// <summary>What the broker compares when a notification is tried again: everything but the channels, since a key counts for each channel by itself. Null without a key.</summary>
+    public IdempotencyKey? IdempotencyOf(Notification notification) =>
+        notification.IdempotencyKey is { } key ? new IdempotencyKey(key, Fingerprint.Of(notification), _limits.IdempotencyTtl) : null;
 
     private bool Fits(string text)
     {

@@ -16,7 +16,7 @@ internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluste
 
     public ValueTask StartAsync(ILocalNode node, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public async ValueTask<StreamPosition?> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         await Task.Yield();
         lock (Published)
@@ -24,8 +24,23 @@ internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluste
         if (!reachable.Contains(channel))
             throw Failure;
 
-        return channel.StartsWith("kept", StringComparison.Ordinal) ? new StreamPosition(7, "epoch-1") : null;
+        return channel.StartsWith("kept", StringComparison.Ordinal) ? new PublishOutcome(new StreamPosition(7, "epoch-1")) : default;
     }
+
+    public string? WhyNotReady => Failure.Message;
+
+    public ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, HistoryLimits limits, CancellationToken cancellationToken) =>
+        reachable.Contains(channel)
+            ? new ValueTask<HistoryPage>(new HistoryPage(new StreamPosition(0, "epoch-1"), [], 0, IsContinuous: true))
+            : ValueTask.FromException<HistoryPage>(Failure);
+
+    public ValueTask RemoveHistoryAsync(string channel, CancellationToken cancellationToken) =>
+        reachable.Contains(channel) ? ValueTask.CompletedTask : ValueTask.FromException(Failure);
+
+    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken) => ValueTask.FromException(Failure);
+
+    public ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) =>
+        ValueTask.FromException<IReadOnlyList<StreamPosition?>>(Failure);
 
     public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>
         reachable.Contains(channel) ? ValueTask.CompletedTask : ValueTask.FromException(Failure);

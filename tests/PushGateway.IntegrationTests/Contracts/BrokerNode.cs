@@ -22,5 +22,5 @@ internal sealed class BrokerNode(IBroker broker)
     public Task PublishAsync(string channel, string data) => PublishAsync(channel, new Publication(Encoding.UTF8.GetBytes(data)));
 
     public async Task PublishAsync(string channel, Publication publication) =>
-        Assert.Null(await broker.PublishAsync(channel, publication, Cancellation));
+        Assert.Equal(default, await broker.PublishAsync(channel, publication, PublishOptions.Default, Cancellation));
 }

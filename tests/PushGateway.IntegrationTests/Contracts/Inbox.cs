@@ -9,7 +9,7 @@ namespace PushGateway.IntegrationTests.Contracts;
 internal sealed class Inbox : IPublicationListener
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<Publication>> _channels = new(StringComparer.Ordinal);
-    private int _count;
+    private int _count, _resubscriptions;
 
     /// <summary>Called first, to throw for instance.</summary>
     public Action<string>? OnDelivery { get; set; }
@@ -21,6 +21,11 @@ internal sealed class Inbox : IPublicationListener
     public string[] TextsOf(string channel) => [.. Of(channel).Select(publication => Encoding.UTF8.GetString(publication.Data.Span))];
 
     public int CountOf(string channel) => _channels.TryGetValue(channel, out var publications) ? publications.Count : 0;
+
+    /// <summary>How often the broker said that it may have missed something.</summary>
+    public int Resubscriptions => Volatile.Read(ref _resubscriptions);
+
+    public void Resubscribed() => Interlocked.Increment(ref _resubscriptions);
 
     public void Deliver(string channel, Publication publication)
     {

@@ -9,6 +9,7 @@ internal sealed class RecordingBroker : IBroker
     private readonly Lock _gate = new();
     private readonly List<string> _calls = [];
     private readonly List<(string Channel, Publication Publication)> _published = [];
+    private readonly List<PublishOptions> _options = [];
 
     /// <summary>Answers a subscribe. Default: at once and well.</summary>
     public Func<string, ValueTask> OnSubscribe { get; set; } = _ => ValueTask.CompletedTask;
@@ -17,9 +18,16 @@ internal sealed class RecordingBroker : IBroker
     public Func<string, ValueTask> OnUnsubscribe { get; set; } = _ => ValueTask.CompletedTask;
 
     /// <summary>Answers a publish. Default: at once, without history.</summary>
-    public Func<string, ValueTask<StreamPosition?>> OnPublish { get; set; } = _ => new ValueTask<StreamPosition?>(result: null);
+    public Func<string, ValueTask<PublishOutcome>> OnPublish { get; set; } = _ => default;
 
-    /// <summary>Subscribes as <c>+channel</c> and unsubscribes as <c>-channel</c>, in their order.</summary>
+    /// <summary>Answers a read of a history. Default: an empty one.</summary>
+    public Func<string, HistoryQuery, ValueTask<HistoryPage>> OnReadHistory { get; set; } =
+        (_, query) => new ValueTask<HistoryPage>(new HistoryPage(new StreamPosition(0, "epoch"), [], query.Since?.Offset ?? 0, IsContinuous: true));
+
+    /// <summary>Answers a question for one position. Default: none.</summary>
+    public Func<string, StreamPosition?> OnGetPosition { get; set; } = _ => null;
+
+    /// <summary>Subscribes as <c>+channel</c>, unsubscribes as <c>-channel</c>, removed histories as <c>!channel</c>, renewed epochs as <c>~channel epoch</c>, in their order.</summary>
     public IReadOnlyList<string> Calls
     {
         get
@@ -38,14 +46,39 @@ internal sealed class RecordingBroker : IBroker
         }
     }
 
+    /// <summary>The options of each of <see cref="Published"/>.</summary>
+    public IReadOnlyList<PublishOptions> Options
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _options];
+        }
+    }
+
+    public string? WhyNotReady { get; set; }
+
     public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask<StreamPosition?> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    public ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         lock (_gate)
+        {
             _published.Add((channel, publication with { Data = publication.Data.ToArray() }));
+            _options.Add(options);
+        }
+
         return OnPublish(channel);
     }
+
+    public ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, HistoryLimits limits, CancellationToken cancellationToken) => OnReadHistory(channel, query);
+
+    public ValueTask RemoveHistoryAsync(string channel, CancellationToken cancellationToken) => Record("!" + channel);
+
+    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken) => Record($"~{channel} {epoch}");
+
+    public ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) =>
+        new([.. channels.Select(OnGetPosition)]);
 
     public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
     {
@@ -62,4 +95,11 @@ internal sealed class RecordingBroker : IBroker
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private ValueTask Record(string call)
+    {
+        lock (_gate)
+            _calls.Add(call);
+        return ValueTask.CompletedTask;
+    }
 }

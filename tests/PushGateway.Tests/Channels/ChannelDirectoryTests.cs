@@ -17,7 +17,32 @@ public class ChannelDirectoryTests
         var options = new PushGatewayOptions { Channels = { Subscribe = Anonymous, Publish = Authenticated } };
         Assert.Equal(new ChannelRules(Anonymous, Authenticated), RulesOf("news", options));
         Assert.Equal(new ChannelRules(Anonymous, Authenticated), RulesOf("news#1", options));
-        Assert.Equal(new ChannelRules(Anonymous, Authenticated), RulesOf("#1", options));
+    }
+
+    [Fact]
+    public void Users_own_channels_keep_a_hundred_publications_for_a_day()
+    {
+        var options = new PushGatewayOptions { Channels = { HistorySize = 5, HistoryTtl = TimeSpan.FromHours(1) } };
+        var rules = RulesOf("#1", options)!;
+        Assert.Equal(new HistoryLimits(100, TimeSpan.FromDays(1), TimeSpan.FromDays(30)), rules.History);
+        Assert.True(rules.Recovers);
+
+        options.UserChannels = new ChannelOptions { HistorySize = 0 };
+        Assert.Null(RulesOf("#1", options)!.History);
+        Assert.False(RulesOf("#1", options)!.Recovers);
+    }
+
+    [Fact]
+    public void Where_clients_recover_a_history_is_kept_and_where_one_is_kept_they_recover()
+    {
+        var options = new PushGatewayOptions();
+        options.Namespaces["a"] = new ChannelOptions { Recovery = true };
+        options.Namespaces["b"] = new ChannelOptions { HistorySize = 7, HistoryTtl = TimeSpan.FromDays(60) };
+        options.Namespaces["c"] = new ChannelOptions { HistorySize = 7, Recovery = false };
+        Assert.Equal((new HistoryLimits(100, TimeSpan.FromDays(1), TimeSpan.FromDays(30)), true), (RulesOf("a:x", options)!.History, RulesOf("a:x", options)!.Recovers));
+        Assert.Equal((new HistoryLimits(7, TimeSpan.FromDays(60), TimeSpan.FromDays(60)), true), (RulesOf("b:x", options)!.History, RulesOf("b:x", options)!.Recovers));
+        Assert.False(RulesOf("c:x", options)!.Recovers);
+        Assert.Null(RulesOf("x", options)!.History);
     }
 
     [Fact]

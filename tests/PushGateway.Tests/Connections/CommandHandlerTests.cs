@@ -227,7 +227,7 @@ public class CommandHandlerTests
     public async Task A_broker_that_is_not_available_is_a_temporary_error()
     {
         _node.Broker.OnSubscribe = _ => ValueTask.FromException(new BrokerUnavailableException());
-        _node.Broker.OnPublish = _ => ValueTask.FromException<StreamPosition?>(new BrokerUnavailableException());
+        _node.Broker.OnPublish = _ => ValueTask.FromException<PublishOutcome>(new BrokerUnavailableException());
         var client = await _node.ConnectAsync();
         await client.SubscribeAsync("news", id: 2);
         Assert.Equal(Unavailable(2), client.LastText);

@@ -14,7 +14,8 @@ public sealed class NotificationPublisherTests : IAsyncDisposable
     public NotificationPublisherTests()
     {
         var options = Microsoft.Extensions.Options.Options.Create(new PushGatewayOptions());
-        _publisher = new NotificationPublisher(_broker, new NotificationRules(new ChannelDirectory(options), options));
+        var directory = new ChannelDirectory(options);
+        _publisher = new NotificationPublisher(_broker, new NotificationRules(directory, options), directory);
     }
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
@@ -22,7 +23,7 @@ public sealed class NotificationPublisherTests : IAsyncDisposable
     [Fact]
     public async Task One_channel_gets_the_payload_on_one_line_with_its_tags()
     {
-        _broker.OnPublish = _ => new ValueTask<StreamPosition?>(new StreamPosition(7, "e"));
+        _broker.OnPublish = _ => new(new PublishOutcome(new StreamPosition(7, "e")));
         var tags = new Dictionary<string, string> { ["kind"] = "ad" };
         var results = await PublishAsync(["news"], "{\n \"a\": 1\r\n}", tags);
 
@@ -37,13 +38,13 @@ public sealed class NotificationPublisherTests : IAsyncDisposable
     [Fact]
     public async Task Results_are_in_the_order_of_the_channels_whatever_the_order_of_the_answers()
     {
-        var answers = new Dictionary<string, TaskCompletionSource<StreamPosition?>> { ["a"] = new(), ["b"] = new(), ["c"] = new() };
-        _broker.OnPublish = channel => new ValueTask<StreamPosition?>(answers[channel].Task);
+        var answers = new Dictionary<string, TaskCompletionSource<PublishOutcome>> { ["a"] = new(), ["b"] = new(), ["c"] = new() };
+        _broker.OnPublish = channel => new(answers[channel].Task);
         var publishing = PublishAsync(["a", "b", "c"]);
         Assert.Equal(["a", "b", "c"], _broker.Published.Select(published => published.Channel));
-        answers["c"].SetResult(new StreamPosition(3, "e"));
-        answers["a"].SetResult(null);
-        answers["b"].SetResult(new StreamPosition(2, "e"));
+        answers["c"].SetResult(new PublishOutcome(new StreamPosition(3, "e")));
+        answers["a"].SetResult(default);
+        answers["b"].SetResult(new PublishOutcome(new StreamPosition(2, "e")));
         Assert.Equal([new("a"), new("b", new StreamPosition(2, "e")), new("c", new StreamPosition(3, "e"))], await publishing);
     }
 
@@ -58,14 +59,14 @@ public sealed class NotificationPublisherTests : IAsyncDisposable
     public async Task Where_some_fail_each_channel_has_its_own_result()
     {
         var failure = new BrokerUnavailableException();
-        _broker.OnPublish = channel => channel == "b" ? ValueTask.FromException<StreamPosition?>(failure) : new ValueTask<StreamPosition?>(result: null);
+        _broker.OnPublish = channel => channel == "b" ? ValueTask.FromException<PublishOutcome>(failure) : default;
         Assert.Equal([new("a"), new("b", Error: failure), new("c")], await PublishAsync(["a", "b", "c"]));
     }
 
     [Fact]
     public async Task Where_all_fail_the_whole_fails()
     {
-        _broker.OnPublish = _ => ValueTask.FromException<StreamPosition?>(new BrokerUnavailableException());
+        _broker.OnPublish = _ => ValueTask.FromException<PublishOutcome>(new BrokerUnavailableException());
         await Assert.ThrowsAsync<BrokerUnavailableException>(() => PublishAsync(["a"]));
         await Assert.ThrowsAsync<BrokerUnavailableException>(() => PublishAsync(["a", "b"]));
     }

@@ -28,10 +28,10 @@ internal sealed partial class MemoryBroker(ILogger<MemoryBroker> logger) : IBrok
     }
 
     /// <inheritdoc/>
-    public async ValueTask<StreamPosition?> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         if (!_subscribed.ContainsKey(channel))
-            return null;
+            return default;
 
         try
         {
@@ -48,8 +48,23 @@ internal sealed partial class MemoryBroker(ILogger<MemoryBroker> logger) : IBrok
             throw new BrokerUnavailableException("The node is stopping.", stopped);
         }
 
-        return null;
+        return default;
     }
+
+    /// <inheritdoc/>
+    public string? WhyNotReady => null;
+
+    /// <inheritdoc/>
+    public ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, HistoryLimits limits, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask RemoveHistoryAsync(string channel, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
