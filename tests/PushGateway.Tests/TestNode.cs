@@ -23,10 +23,19 @@ internal sealed class TestNode
         var directory = new ChannelDirectory(options);
         var permissions = new ClientPermissions(directory, options, new TestEnvironment());
         Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
-        Registry = new ConnectionRegistry(Sweeper, options, NullLogger<ConnectionRegistry>.Instance);
-        Hub = new Hub(Broker, Sweeper, options);
+        Registry = new ConnectionRegistry(Sweeper, Time, options, NullLogger<ConnectionRegistry>.Instance);
+        Hub = new Hub(Broker, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
+        Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
         var node = new LocalNode(Hub, Registry, Time, options);
-        Commands = new CommandHandler(Hub, Broker, directory, permissions, node, options, NullLogger<CommandHandler>.Instance);
+        Commands = new CommandHandler(
+            new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, permissions, options),
+            new HistoryHandler(Broker, directory, options),
+            Broker,
+            directory,
+            permissions,
+            node,
+            options,
+            NullLogger<CommandHandler>.Instance);
     }
 
     public PushGatewayOptions Options { get; } = OpenOptions();
@@ -40,6 +49,8 @@ internal sealed class TestNode
     public ConnectionRegistry Registry { get; }
 
     public Hub Hub { get; }
+
+    public PositionCheck Positions { get; }
 
     public CommandHandler Commands { get; }
 
@@ -61,6 +72,11 @@ internal sealed class TestNode
     }
 
     public void Deliver(string channel, string data) => Hub.Deliver(channel, new Publication(Encoding.UTF8.GetBytes(data)));
+
+    /// <summary>Takes a connection in as one that subscribes by itself to a channel without a history.</summary>
+    public Subscription Subscribe(Connection connection, string channel) => Hub.Subscribe(connection, channel, Plain, isServerSide: false, out _);
+
+    private static readonly ChannelRules Plain = new(ChannelAccess.Anonymous, ChannelAccess.Anonymous);
 
     private static PushGatewayOptions OpenOptions() => new() { Channels = { Subscribe = ChannelAccess.Anonymous, Publish = ChannelAccess.Anonymous } };
 }

@@ -13,8 +13,13 @@ public interface IPublicationListener
     void Deliver(string channel, Publication publication);
 
     /// <summary>
-    /// Says that the broker had lost its back end, or a part of it, and is subscribed again: what was published meanwhile did not come, and may be read from the history. Returns
-    /// soon and does not throw.
+    /// Says that the broker has lost its back end, or a part of it: until <see cref="Resubscribed"/>, publications may be missing. Called before anything is delivered that comes behind
+    /// the loss. Returns soon and does not throw.
+    /// </summary>
+    void Interrupted();
+
+    /// <summary>
+    /// Says that the broker is subscribed again to all it holds: what was published meanwhile did not come, and may be read from the history. Returns soon and does not throw.
     /// </summary>
     void Resubscribed();
 }

@@ -18,6 +18,7 @@ internal sealed record CloseReason(ushort Code, string Text)
     public static readonly CloseReason Shutdown = new(3001, "shutdown");
     public static readonly CloseReason ServerError = new(3004, "internal server error");
     public static readonly CloseReason Slow = new(3008, "slow");
+    public static readonly CloseReason InsufficientState = new(3010, "insufficient state");
     public static readonly CloseReason NoPong = new(3012, "no pong");
 
     // The client stays away.

@@ -12,7 +12,8 @@ namespace PushGateway.Connections;
 
 /// <summary>The meaning of commands, whatever their encoding and transport.</summary>
 internal sealed partial class CommandHandler(
-    Hub hub,
+    SubscribeHandler subscriptions,
+    HistoryHandler histories,
     IBroker broker,
     ChannelDirectory directory,
     ClientPermissions permissions,
@@ -20,7 +21,7 @@ internal sealed partial class CommandHandler(
     IOptions<PushGatewayOptions> options,
     ILogger<CommandHandler> logger)
 {
-    private readonly ConnectionOptions _limits = options.Value.Connections;
+    private readonly int _pingSeconds = (int)options.Value.Connections.PingInterval.TotalSeconds;
     private readonly int _maxDataBytes = options.Value.Api.MaxDataBytes;
 
     /// <summary>Carries out the commands of one message in their order. Never throws: what goes wrong ends in a reply or closes the connection.</summary>
@@ -66,7 +67,8 @@ internal sealed partial class CommandHandler(
             {
                 case null: break;
                 case ConnectRequest connect: return ConnectAsync(connection, id, connect);
-                case SubscribeRequest subscribe: return SubscribeAsync(connection, id, subscribe);
+                case SubscribeRequest subscribe: return subscriptions.SubscribeAsync(connection, id, subscribe);
+                case HistoryRequest history: return histories.ReadAsync(connection, id, history);
                 case UnsubscribeRequest unsubscribe: Unsubscribe(connection, id, unsubscribe); break;
                 case PublishRequest publish: return PublishAsync(connection, id, publish);
                 case PingRequest: connection.Send(new Reply(id, PingResult.Instance)); break;
@@ -101,79 +103,21 @@ internal sealed partial class CommandHandler(
             return;
         }
 
-        Subscription[] subscriptions = [];
+        Joined[] joined = [];
         if (connection.User.Length > 0)
         {
-            if (await TryJoinAsync(connection, ChannelName.Personal(connection.User)) is not { } personal)
+            if (await subscriptions.JoinPersonalAsync(connection, request) is not { } personal)
             {
                 connection.Send(new Reply(id, ErrorResult.Internal));
                 return;
             }
 
-            subscriptions = [personal];
+            joined = [personal];
         }
 
         var result = new ConnectResult(
-            connection.Id.ToString(), LocalNode.Product, (int)_limits.PingInterval.TotalSeconds, node.Id, [.. subscriptions.Select(s => s.Channel.Name)]);
-        connection.TryOpenSession(new Reply(id, result), subscriptions);
-    }
-
-    private async ValueTask SubscribeAsync(Connection connection, uint id, SubscribeRequest request)
-    {
-        if (Judge(connection, request, out var name) is { } error)
-        {
-            connection.Send(new Reply(id, error));
-            return;
-        }
-
-        if (await TryJoinAsync(connection, name.Value) is { } subscription)
-            connection.GoLive(subscription, new Reply(id, SubscribeResult.Instance));
-        else
-            connection.Send(new Reply(id, ErrorResult.Internal));
-    }
-
-    private ErrorResult? Judge(Connection connection, SubscribeRequest request, out ChannelName name)
-    {
-        if (!ChannelName.TryParse(request.Channel, out name, out _))
-            return ErrorResult.BadRequest;
-
-        if (connection.IsSubscribed(name.Value))
-            return ErrorResult.AlreadySubscribed;
-
-        if (permissions.MaySubscribe(connection.User, name) is { } refused)
-            return refused;
-
-        if (connection.SubscriptionCount >= _limits.MaxSubscriptions)
-            return ErrorResult.LimitExceeded;
-
-        // Not served by this version: better refused than granted without effect.
-        if (!string.IsNullOrEmpty(request.Token) || request.HasTagsFilter)
-            return ErrorResult.NotAvailable;
-
-        return request.Recover && (request.Flags & SubscribeRequest.FailWhenNotRecovered) != 0 ? ErrorResult.UnrecoverablePosition : null;
-    }
-
-    /// <summary>Subscribes, to the point where only the reply is missing. Null when the broker is not available, or the connection closed meanwhile.</summary>
-    private async ValueTask<Subscription?> TryJoinAsync(Connection connection, string channel)
-    {
-        var subscription = hub.Subscribe(connection, channel, out var interest);
-        if (!connection.TryAdd(subscription))
-        {
-            Hub.Unsubscribe(subscription);
-            return null;
-        }
-
-        try
-        {
-            await interest;
-            return subscription;
-        }
-        catch (BrokerUnavailableException)
-        {
-            if (connection.Remove(channel) is { } removed)
-                Hub.Unsubscribe(removed);
-            return null;
-        }
+            connection.Id.ToString(), LocalNode.Product, _pingSeconds, node.Id, Array.ConvertAll(joined, entry => (entry.Subscription.Channel.Name, entry.Result)));
+        connection.TryOpenSession(new Reply(id, result), Array.ConvertAll(joined, entry => (entry.Subscription, entry.Position)));
     }
 
     private static void Unsubscribe(Connection connection, uint id, UnsubscribeRequest request)

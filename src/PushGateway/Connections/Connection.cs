@@ -26,7 +26,7 @@ internal sealed class Connection : Scheduled
     public Connection(ITransport transport, string user, ConnectionRegistry registry)
     {
         (_transport, User, _registry) = (transport, user, registry);
-        _outbox = new Outbox(transport, _gate, registry.Options.OutboxBytes);
+        _outbox = new Outbox(transport, _gate, registry.Options.OutboxBytes, registry.Time);
         registry.Sweeper.Schedule(this, registry.Options.ConnectTimeout);
     }
 
@@ -75,12 +75,12 @@ internal sealed class Connection : Scheduled
 
     /// <summary>Opens the session: writes the reply to the connect command, and pings from now on.</summary>
     /// <param name="reply">The reply.</param>
-    /// <param name="subscriptions">Channels the server subscribed the client to; they are live behind the reply.</param>
+    /// <param name="subscriptions">Channels the server subscribed the client to, and how far the reply brings it there; they are live behind the reply.</param>
     /// <returns>False when the connection was closed meanwhile.</returns>
-    public bool TryOpenSession(in Reply reply, ReadOnlySpan<Subscription> subscriptions)
+    public bool TryOpenSession(in Reply reply, ReadOnlySpan<(Subscription Subscription, ulong? Position)> subscriptions)
     {
         var frame = _transport.Format.Encode(reply);
-        bool fits;
+        CloseReason? end = null;
         lock (_gate)
         {
             if (_phase != Phase.Connecting)
@@ -88,18 +88,33 @@ internal sealed class Connection : Scheduled
 
             _phase = Phase.Connected;
             _hadSession = true;
-            fits = _outbox.TryAddNeedsLock(frame);
-            foreach (var subscription in subscriptions)
-                fits &= TryGoLiveNeedsLock(subscription);
+            _outbox.AddBeyondLimitNeedsLock(frame);
+            foreach (var (subscription, position) in subscriptions)
+                end ??= GoLiveNeedsLock(subscription, position);
             _registry.Sweeper.Schedule(this, FirstPing());
         }
 
         _registry.SessionOpened();
-        Sent(fits);
+        Flush(end);
         return true;
     }
 
     public void Send(in Reply reply) => Send(_transport.Format.Encode(reply));
+
+    /// <summary>
+    /// Completes when the client has room for a reply of up to <see cref="ConnectionOptions.MaxRecoveryBytes"/>. One such reply waits at a time, or a client that asks and does not read
+    /// would fill the memory.
+    /// </summary>
+    public Task RoomForLargeReplyAsync() => _outbox.LargeFramesSentAsync();
+
+    /// <summary>Sends a reply that may be larger than what may wait for a client, after <see cref="RoomForLargeReplyAsync"/>.</summary>
+    public void SendBeyondLimit(in Reply reply)
+    {
+        var frame = _transport.Format.Encode(reply);
+        lock (_gate)
+            _outbox.AddBeyondLimitNeedsLock(frame);
+        _outbox.Flush();
+    }
 
     /// <summary>Whether the client is subscribed, or about to be.</summary>
     public bool IsSubscribed(string channel)
@@ -131,19 +146,36 @@ internal sealed class Connection : Scheduled
     }
 
     /// <summary>Writes the reply to a subscribe command, then what was published meanwhile.</summary>
-    public void GoLive(Subscription subscription, in Reply reply)
+    /// <param name="subscription">The subscription.</param>
+    /// <param name="reply">The reply.</param>
+    /// <param name="position">The offset up to which the reply brings the client; null when positions do not matter to it.</param>
+    public void GoLive(Subscription subscription, in Reply reply, ulong? position = null)
     {
         var frame = _transport.Format.Encode(reply);
-        bool fits;
+        CloseReason? end;
         lock (_gate)
         {
             if (subscription.State == SubscriptionState.Left)
                 return;
 
-            fits = _outbox.TryAddNeedsLock(frame) && TryGoLiveNeedsLock(subscription);
+            _outbox.AddBeyondLimitNeedsLock(frame);
+            end = GoLiveNeedsLock(subscription, position);
         }
 
-        Sent(fits);
+        if (end == CloseReason.InsufficientState)
+            EndBroken(subscription);
+        else
+            Flush(end);
+    }
+
+    /// <summary>Has the client subscribe again, since what it has of the channel cannot be continued. Does nothing where it does not count on that.</summary>
+    public void Break(Subscription subscription)
+    {
+        lock (_gate)
+            if (!subscription.TryBreakNeedsLock())
+                return;
+
+        EndBroken(subscription);
     }
 
     /// <summary>Ends a subscription; nothing of the channel is written behind this. Null when there is none.</summary>
@@ -154,26 +186,30 @@ internal sealed class Connection : Scheduled
     }
 
     /// <summary>Takes a publication of a channel it is subscribed to. O(1), and never waits for the client.</summary>
-    public void Deliver(Subscription subscription, Broadcast broadcast)
+    public void Deliver(Subscription subscription, in Broadcast broadcast)
     {
         var frame = broadcast.FrameFor(_transport.Format);
-        bool fits;
+        CloseReason? end = null;
         lock (_gate)
         {
             switch (subscription.State)
             {
                 case SubscriptionState.Live:
-                    fits = _outbox.TryAddNeedsLock(frame);
+                    end = DeliverNeedsLock(subscription, broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame));
                     break;
                 case SubscriptionState.Joining:
-                    fits = subscription.TryHoldNeedsLock(frame, _registry.Options.OutboxBytes / HeldShare);
+                    if (!subscription.TryHoldNeedsLock(broadcast, frame, _registry.Options.OutboxBytes / HeldShare))
+                        end = CloseReason.Slow;
                     break;
                 default:
                     return;
             }
         }
 
-        Sent(fits);
+        if (end == CloseReason.InsufficientState)
+            EndBroken(subscription);
+        else
+            Flush(end);
     }
 
     /// <summary>Takes the client's answer to a ping. False when there was no ping to answer.</summary>
@@ -204,7 +240,7 @@ internal sealed class Connection : Scheduled
         bool fits;
         lock (_gate)
             fits = _outbox.TryAddNeedsLock(frame);
-        Sent(fits);
+        Flush(fits ? null : CloseReason.Slow);
     }
 
     /// <summary>Ends the connection from our side: tells the client why, takes nothing more from it, and cuts it if it does not answer in time.</summary>
@@ -277,21 +313,46 @@ internal sealed class Connection : Scheduled
         return half + ((half - (2 * Sweeper.Tick)) * Random.Shared.NextDouble());
     }
 
-    private void Sent(bool fits)
+    private void Flush(CloseReason? end)
     {
-        if (fits)
+        if (end is null)
             _outbox.Flush();
         else
-            Close(CloseReason.Slow);
+            Close(end);
     }
 
-    private bool TryGoLiveNeedsLock(Subscription subscription)
+    /// <summary>Writes what was held back. Not null when the client cannot go on.</summary>
+    private CloseReason? GoLiveNeedsLock(Subscription subscription, ulong? position)
     {
-        foreach (var held in subscription.GoLiveNeedsLock())
-            if (!_outbox.TryAddNeedsLock(held))
-                return false;
+        foreach (var (offset, previous, outgoing) in subscription.GoLiveNeedsLock(position))
+            if (DeliverNeedsLock(subscription, offset, previous, outgoing) is { } end)
+                return end;
 
-        return true;
+        return subscription.IsBrokenNeedsLock ? CloseReason.InsufficientState : null;
+    }
+
+    private CloseReason? DeliverNeedsLock(Subscription subscription, ulong offset, ulong previous, in Outgoing outgoing) =>
+        subscription.TakeTurnNeedsLock(offset, previous) switch
+        {
+            Subscription.Turn.Skip => null,
+            Subscription.Turn.Broken => CloseReason.InsufficientState,
+            _ => _outbox.TryAddNeedsLock(outgoing) ? null : CloseReason.Slow,
+        };
+
+    // Nothing of the channel may follow, so it is ended first. The server's own subscriptions are beyond the client's reach: it connects again.
+    private void EndBroken(Subscription subscription)
+    {
+        if (subscription.IsServerSide)
+        {
+            Close(CloseReason.InsufficientState);
+            return;
+        }
+
+        if (Remove(subscription.Channel.Name) is not { } removed)
+            return;
+
+        Hub.Unsubscribe(removed);
+        Send(_transport.Format.Encode(subscription.Channel.Name, UnsubscribeReason.InsufficientState));
     }
 
     private void SetPhaseNeedsLock(Phase phase)

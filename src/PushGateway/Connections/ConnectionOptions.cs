@@ -26,4 +26,23 @@ public sealed class ConnectionOptions
 
     /// <summary>How long a node stays subscribed at the broker after the last subscriber of a channel left, so that a reload costs nothing. Default 5 s.</summary>
     public TimeSpan ChannelLinger { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The most publications that a client gets at once when it comes back. Default 1,000. One that missed more is told so (<c>recovered</c> is absent) and gets none.
+    /// </summary>
+    public int MaxRecoveredPublications { get; set; } = 1000;
+
+    /// <summary>
+    /// The most bytes of payload that a client gets at once when it comes back, or asks for history. Default 4,194,304. One that missed more is told so, as above; a page of history ends
+    /// early. Such a reply may wait for its client beside <see cref="OutboxBytes"/>.
+    /// </summary>
+    public int MaxRecoveryBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>The most publications that one <c>history</c> command may ask for. Default 300; to ask for more is error 107.</summary>
+    public int MaxHistoryLimit { get; set; } = 300;
+
+    /// <summary>
+    /// How often the position of a channel with history is compared with the broker's, which finds a lost publication that nothing followed. Default 30 s. Costs one small read a channel.
+    /// </summary>
+    public TimeSpan PositionCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -6,13 +6,15 @@ using PushGateway.Transports;
 namespace PushGateway.Connections;
 
 /// <summary>All connections of this node, and what they share.</summary>
-internal sealed partial class ConnectionRegistry(Sweeper sweeper, IOptions<PushGatewayOptions> options, ILogger<ConnectionRegistry> logger)
+internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider time, IOptions<PushGatewayOptions> options, ILogger<ConnectionRegistry> logger)
 {
     private readonly ConcurrentDictionary<Connection, byte> _open = new();
     private int _sessions;
     private volatile CloseReason? _leaving;
 
     public Sweeper Sweeper { get; } = sweeper;
+
+    public TimeProvider Time { get; } = time;
 
     public ConnectionOptions Options { get; } = options.Value.Connections;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using PushGateway.Transports;
 
 namespace PushGateway.Connections;
@@ -8,7 +9,7 @@ namespace PushGateway.Connections;
 /// writes it. Frames that come during a write wait, and leave together in the next.
 /// </summary>
 /// <remarks>Members whose name ends in <c>NeedsLock</c> are called under <c>gate</c>; <see cref="Flush"/> is called outside of it, after them.</remarks>
-internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
+internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, TimeProvider time)
 {
     // Enough to make the cost of a write disappear among its bytes, small enough for the shared pool to hand out at once.
     private const int MaxWriteBytes = 16 * 1024;
@@ -16,24 +17,42 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
     // What is held leaves when it is a good write, and long before it counts as more than the client can take.
     private readonly int _maxHeldBytes = Math.Min(MaxWriteBytes, maxBytes / 2);
 
-    private Queue<byte[]>? _waiting;
-    private byte[]? _next; // The frame of the thread that will write it: spares the queue while nothing waits.
-    private long _bytes;
+    private Backlog? _waiting;
+    private byte[]? _next; // The frame of the thread that will write it: spares the backlog while nothing waits.
+    private long _bytes, _allowance;
     private bool _writing, _held, _closed;
     private TaskCompletionSource? _drained;
 
     /// <summary>Accepts a frame.</summary>
     /// <returns>False when the limit would be passed: the client reads too slowly.</returns>
-    public bool TryAddNeedsLock(byte[] frame)
+    public bool TryAddNeedsLock(byte[] frame) => TryAddNeedsLock(new Outgoing(frame));
+
+    /// <inheritdoc cref="TryAddNeedsLock(byte[])"/>
+    public bool TryAddNeedsLock(in Outgoing outgoing)
     {
         if (_closed)
             return true;
 
-        if (_bytes + frame.Length > maxBytes)
+        var freed = outgoing.Replaces is { } name && _waiting is not null ? _waiting.BytesOf(name) : 0;
+        if (_bytes - _allowance - freed + outgoing.Frame.Length > maxBytes)
             return false;
 
-        AddNeedsLock(frame);
+        AddNeedsLock(outgoing);
         return true;
+    }
+
+    /// <summary>
+    /// Accepts a frame that the limit does not count, as long as it waits: what a client missed may be more than may wait for it, and one that is closed for asking would ask again.
+    /// The caller bounds it, and waits for <see cref="LargeFramesSentAsync"/> before it makes the next.
+    /// </summary>
+    public void AddBeyondLimitNeedsLock(byte[] frame)
+    {
+        // A small one is no matter, and need not be waited for.
+        if (_closed || (frame.Length <= maxBytes / 4 && TryAddNeedsLock(frame)))
+            return;
+
+        _allowance += frame.Length;
+        AddNeedsLock(new Outgoing(frame));
     }
 
     /// <summary>Accepts the last frame, whatever the limit; no frame is accepted after it.</summary>
@@ -46,7 +65,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
 
         if (discard)
             DiscardNeedsLock();
-        AddNeedsLock(last);
+        AddNeedsLock(new Outgoing(last));
         _closed = true;
         _held = false;
     }
@@ -86,15 +105,22 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
         }
     }
 
+    /// <summary>Completes when no frame beyond the limit waits any more, at the latest when nothing waits at all.</summary>
+    public Task LargeFramesSentAsync()
+    {
+        lock (gate)
+            return _allowance == 0 ? Task.CompletedTask : DrainedAsync();
+    }
+
     private bool IsHeldNeedsLock => _held && _bytes < _maxHeldBytes;
 
-    private void AddNeedsLock(byte[] frame)
+    private void AddNeedsLock(in Outgoing outgoing)
     {
-        _bytes += frame.Length;
+        _bytes += outgoing.Frame.Length;
         if (_next is null && _waiting is null && !_writing)
-            _next = frame;
+            _next = outgoing.Frame;
         else
-            (_waiting ??= new Queue<byte[]>()).Enqueue(frame);
+            _bytes -= (_waiting ??= new Backlog(time)).Add(outgoing);
     }
 
     private void DiscardNeedsLock()
@@ -102,9 +128,25 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
         if (_next is not null)
             _bytes -= _next.Length;
         _next = null;
-        while (_waiting is not null && _waiting.TryDequeue(out var frame))
+        while (TryPeekWaitingNeedsLock(out var frame))
+        {
+            _waiting!.Take();
             _bytes -= frame.Length;
+        }
+
         _waiting = null;
+    }
+
+    /// <summary>The next frame of the backlog. What expired in it no longer counts.</summary>
+    private bool TryPeekWaitingNeedsLock([NotNullWhen(true)] out byte[]? frame)
+    {
+        frame = null;
+        if (_waiting is null)
+            return false;
+
+        var found = _waiting.TryPeek(out frame);
+        _bytes -= _waiting.TakeDropped();
+        return found;
     }
 
     private bool TryBeginWriting()
@@ -171,7 +213,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
         lock (gate)
         {
             rented = null;
-            if (IsHeldNeedsLock || (_next is null && _waiting is null))
+            if (IsHeldNeedsLock || !TryTakeFirstNeedsLock(out var first))
             {
                 frames = default;
                 _writing = false;
@@ -179,28 +221,45 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
                 return false;
             }
 
-            var first = _next ?? _waiting!.Dequeue();
-            _next = null;
             frames = first;
-            if (_waiting is { Count: > 0 } && first.Length + _waiting.Peek().Length <= MaxWriteBytes)
+            if (TryPeekWaitingNeedsLock(out var second) && first.Length + second.Length <= MaxWriteBytes)
             {
                 rented = ArrayPool<byte>.Shared.Rent(MaxWriteBytes);
-                frames = rented.AsMemory(0, Join(first, _waiting, rented));
+                frames = rented.AsMemory(0, JoinNeedsLock(first, rented));
             }
 
-            if (_waiting is { Count: 0 })
+            if (!TryPeekWaitingNeedsLock(out _))
                 _waiting = null;
             return true;
         }
     }
 
-    private static int Join(byte[] first, Queue<byte[]> more, byte[] target)
+    private bool TryTakeFirstNeedsLock([NotNullWhen(true)] out byte[]? first)
+    {
+        if (_next is not null)
+        {
+            (first, _next) = (_next, null);
+            return true;
+        }
+
+        if (!TryPeekWaitingNeedsLock(out first))
+        {
+            _waiting = null; // All that waited has expired.
+            return false;
+        }
+
+        _waiting!.Take();
+        return true;
+    }
+
+    private int JoinNeedsLock(byte[] first, byte[] target)
     {
         first.CopyTo(target, 0);
         var length = first.Length;
-        while (more.TryPeek(out var frame) && length + frame.Length <= MaxWriteBytes)
+        while (TryPeekWaitingNeedsLock(out var frame) && length + frame.Length <= MaxWriteBytes)
         {
-            more.Dequeue().CopyTo(target, length);
+            _waiting!.Take();
+            frame.CopyTo(target, length);
             length += frame.Length;
         }
 
@@ -212,7 +271,10 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
         lock (gate)
+        {
             _bytes -= bytes;
+            _allowance = Math.Min(_allowance, _bytes);
+        }
     }
 
     // Rented memory is not given back: a write that failed may still be reading it.
@@ -223,7 +285,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes)
             _closed = true;
             _writing = false;
             DiscardNeedsLock();
-            _bytes = 0;
+            _bytes = _allowance = 0;
             _drained?.TrySetResult();
         }
 

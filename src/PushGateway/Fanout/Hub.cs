@@ -4,44 +4,59 @@ using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.Connections;
-using PushGateway.Transports;
 
 namespace PushGateway.Fanout;
 
 /// <summary>The fan-out of this node: which connections want which channel, and the way of a publication to all of them.</summary>
-internal sealed class Hub(IBroker broker, Sweeper sweeper, IOptions<PushGatewayOptions> options) : IPublicationListener
+internal sealed class Hub(IBroker broker, Mender mender, Sweeper sweeper, TimeProvider time, IOptions<PushGatewayOptions> options) : IPublicationListener
 {
     private readonly ConcurrentDictionary<string, LocalChannel> _channels = new(StringComparer.Ordinal);
     private readonly TimeSpan _linger = options.Value.Connections.ChannelLinger;
+    private int _interruptions, _resubscriptions;
 
     /// <summary>Channels this node is subscribed to.</summary>
     public int ChannelCount => _channels.Count;
+
+    /// <summary>How often the broker has lost its back end.</summary>
+    public int Interruptions => Volatile.Read(ref _interruptions);
+
+    /// <summary>How often it has been subscribed again since.</summary>
+    public int Resubscriptions => Volatile.Read(ref _resubscriptions);
+
+    public DateTimeOffset Now => time.GetUtcNow();
 
     /// <inheritdoc/>
     public void Deliver(string channel, Publication publication)
     {
         if (_channels.TryGetValue(channel, out var local))
-            local.Subscribers.Deliver(new Broadcast(channel, publication));
+            local.Deliver(publication);
     }
 
     /// <inheritdoc/>
-    public void Resubscribed()
-    {
-    }
+    public void Interrupted() => Interlocked.Increment(ref _interruptions);
+
+    /// <inheritdoc/>
+    public void Resubscribed() => Interlocked.Increment(ref _resubscriptions);
 
     /// <summary>Takes a connection in. It is among the subscribers at once, joining; the task tells when the broker has confirmed.</summary>
-    public Subscription Subscribe(Connection connection, string channel, out Task interest)
+    public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, bool isServerSide, out Task interest)
     {
         while (true)
         {
-            var local = _channels.GetOrAdd(channel, static (name, hub) => hub.Create(name), this);
-            var subscription = new Subscription(connection, local);
+            var local = _channels.GetOrAdd(channel, static (name, state) => new LocalChannel(name, state.rules, state.hub, state.hub.Broker), (hub: this, rules));
+            var subscription = new Subscription(connection, local, isServerSide);
             if (local.TryJoin(subscription, out interest))
                 return subscription;
 
             Thread.Yield(); // Another thread is about to remove it.
         }
     }
+
+    /// <summary>Has a channel mended whose stream has begun to.</summary>
+    public void Mend(LocalChannel channel) => mender.Begin(channel, () => Interruptions);
+
+    /// <summary>The channels that keep a history.</summary>
+    public LocalChannel[] ChannelsWithStream() => [.. _channels.Values.Where(channel => channel.Stream is not null)];
 
     public static void Unsubscribe(Subscription subscription) => subscription.Channel.Leave(subscription);
 
@@ -64,5 +79,5 @@ internal sealed class Hub(IBroker broker, Sweeper sweeper, IOptions<PushGatewayO
             .ToArray();
     }
 
-    private LocalChannel Create(string name) => new(name, this, broker);
+    private IBroker Broker => broker;
 }

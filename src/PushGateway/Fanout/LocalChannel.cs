@@ -1,5 +1,7 @@
 using PushGateway.Brokers;
+using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Transports;
 
 namespace PushGateway.Fanout;
 
@@ -7,15 +9,23 @@ namespace PushGateway.Fanout;
 /// A channel that someone on this node wants: its subscribers here, and the node's own subscription at the broker, which lasts a little longer than
 /// the last of them.
 /// </summary>
-internal sealed class LocalChannel(string name, Hub hub, IBroker broker) : Scheduled
+internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBroker broker) : Scheduled
 {
     private readonly Lock _gate = new();
     private Task? _interest;
-    private bool _closed;
+    private volatile bool _closed;
 
     public string Name { get; } = name;
 
+    public ChannelRules Rules { get; } = rules;
+
     public SubscriberSet Subscribers { get; } = new();
+
+    /// <summary>How far this node has come in the channel's history; null when none is kept.</summary>
+    public ChannelStream? Stream { get; } = rules.History is null ? null : new ChannelStream();
+
+    /// <summary>Whether the node has given the channel up.</summary>
+    public bool IsClosed => _closed;
 
     /// <summary>Takes a subscriber in and sees to it that the node is subscribed at the broker.</summary>
     /// <param name="subscription">Who joins.</param>
@@ -43,6 +53,42 @@ internal sealed class LocalChannel(string name, Hub hub, IBroker broker) : Sched
             hub.Linger(this);
     }
 
+    /// <summary>Takes a publication that came live.</summary>
+    public void Deliver(Publication publication)
+    {
+        var isTooLate = IsTooLateFor(publication);
+        if (Stream is null || publication.Offset == 0)
+        {
+            if (!isTooLate)
+                DeliverNow(publication, previous: 0);
+            return;
+        }
+
+        switch (Stream.Take(publication, hub.Interruptions, isTooLate, out var previous))
+        {
+            case StreamStep.Deliver:
+                DeliverNow(publication, previous);
+                break;
+            case StreamStep.Mend:
+                hub.Mend(this);
+                break;
+        }
+    }
+
+    /// <summary>Delivers to all subscribers. By one thread at a time.</summary>
+    /// <param name="publication">The publication.</param>
+    /// <param name="previous">The offset of the one before it; who has less than that lacks something.</param>
+    public void DeliverNow(Publication publication, ulong previous) => Subscribers.Deliver(new Broadcast(Name, publication, previous, Rules.KeepLatest));
+
+    public bool IsTooLateFor(Publication publication) => publication.ExpiresAt is { } end && end <= hub.Now;
+
+    /// <summary>Has the clients that count on positions subscribe again.</summary>
+    public void BreakSubscriptions()
+    {
+        foreach (var subscription in Subscribers.ToArray())
+            subscription.Connection.Break(subscription);
+    }
+
     /// <summary>The time to linger is over: gives the channel up if it is still without subscribers.</summary>
     protected internal override void OnDue()
     {
@@ -50,6 +96,13 @@ internal sealed class LocalChannel(string name, Hub hub, IBroker broker) : Sched
         {
             if (_closed || Subscribers.Count > 0)
                 return;
+
+            // What this node has seen of the history is how a back end that was set back is found out, when it returns.
+            if (Stream is not null && Stream.TryGetResting(out _) && broker.WhyNotReady is not null)
+            {
+                hub.Linger(this);
+                return;
+            }
 
             _closed = true;
             // In this order and under the lock: whoever looks the channel up anew finds none, and subscribes after this.

@@ -30,6 +30,12 @@ internal sealed class SubscriberSet
         }
     }
 
+    public Subscription[] ToArray()
+    {
+        lock (_gate)
+            return [.. _slots.AsSpan(0, _used).ToArray().OfType<Subscription>()];
+    }
+
     public void Add(Subscription subscription)
     {
         lock (_gate)

@@ -58,6 +58,10 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(connections.MaxMessageBytes), connections.MaxMessageBytes, 1024, 64 * 1024 * 1024, wrong);
         InRange(section + nameof(connections.OutboxBytes), connections.OutboxBytes, SmallestOutbox, 1024 * 1024 * 1024, wrong);
         InRange(section + nameof(connections.MaxSubscriptions), connections.MaxSubscriptions, 1, 4096, wrong);
+        InRange(section + nameof(connections.MaxRecoveredPublications), connections.MaxRecoveredPublications, 1, MaxHistorySize, wrong);
+        InRange(section + nameof(connections.MaxRecoveryBytes), connections.MaxRecoveryBytes, SmallestOutbox, 1024 * 1024 * 1024, wrong);
+        InRange(section + nameof(connections.MaxHistoryLimit), connections.MaxHistoryLimit, 1, MaxHistorySize, wrong);
+        InRange(section + nameof(connections.PositionCheckInterval), connections.PositionCheckInterval, wrong);
         if (connections.PongTimeout >= connections.PingInterval)
             wrong.Add($"{section}{nameof(connections.PongTimeout)} must be shorter than {nameof(connections.PingInterval)}.");
     }

@@ -36,12 +36,17 @@ public static class PushGatewayServices
         services.TryAddSingleton<IBroker, MemoryBroker>();
         services.TryAddSingleton<ICluster, SingleNode>();
         services.TryAddSingleton<ChannelDirectory>();
+        services.TryAddSingleton<Mender>();
         services.TryAddSingleton<Hub>();
+        services.TryAddSingleton<Recovery>();
+        services.TryAddSingleton<PositionCheck>();
         services.TryAddSingleton<LocalNode>();
 
         services.TryAddSingleton<Sweeper>();
         services.TryAddSingleton<ConnectionRegistry>();
         services.TryAddSingleton<ClientPermissions>();
+        services.TryAddSingleton<SubscribeHandler>();
+        services.TryAddSingleton<HistoryHandler>();
         services.TryAddSingleton<CommandHandler>();
         services.TryAddSingleton<ClientEndpoint>();
         services.TryAddSingleton<EchoEndpoint>();
@@ -55,6 +60,7 @@ public static class PushGatewayServices
 
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddHostedService<NodeService>();
+        services.AddHostedService(provider => provider.GetRequiredService<PositionCheck>());
         return new PushGatewayBuilder(services);
     }
 }

@@ -19,6 +19,9 @@ internal interface IClientProtocol
     /// <summary>Writes a publication of a channel.</summary>
     void Write(string channel, Publication publication, IBufferWriter<byte> output);
 
+    /// <summary>Writes that a subscription has ended.</summary>
+    void Write(string channel, UnsubscribeReason reason, IBufferWriter<byte> output);
+
     /// <summary>What the server sends as a ping.</summary>
     ReadOnlySpan<byte> Ping { get; }
 }

@@ -1,3 +1,5 @@
+using PushGateway.Channels;
+
 namespace PushGateway.Protocol;
 
 /// <summary>The answer to one command.</summary>
@@ -14,12 +16,38 @@ internal abstract record Result;
 /// <param name="PingSeconds">How often the client will be pinged.</param>
 /// <param name="Node">The id of the node that serves it.</param>
 /// <param name="Subscriptions">Channels the server subscribed the client to.</param>
-internal sealed record ConnectResult(string Client, string Version, int PingSeconds, string Node, IReadOnlyList<string> Subscriptions) : Result;
+internal sealed record ConnectResult(
+    string Client, string Version, int PingSeconds, string Node, IReadOnlyList<(string Channel, SubscribeResult Result)> Subscriptions) : Result;
 
+/// <summary>The client is subscribed.</summary>
 internal sealed record SubscribeResult : Result
 {
+    /// <summary>To a channel without positions.</summary>
     public static readonly SubscribeResult Instance = new();
+
+    /// <summary>To a channel that keeps nothing to recover.</summary>
+    public static readonly SubscribeResult NotRecovered = new() { WasRecovering = true };
+
+    /// <summary>Whether the client may come back for what it missed.</summary>
+    public bool IsRecoverable { get; init; }
+
+    /// <summary>Whether the client is told when it misses something.</summary>
+    public bool IsPositioned { get; init; }
+
+    /// <summary>Where the client begins; where it left, when it was recovered. Null where positions do not matter.</summary>
+    public StreamPosition? Position { get; init; }
+
+    public IReadOnlyList<Publication> Publications { get; init; } = [];
+
+    /// <summary>Whether <see cref="Publications"/> are all that it missed.</summary>
+    public bool IsRecovered { get; init; }
+
+    /// <summary>Whether the client had asked for it.</summary>
+    public bool WasRecovering { get; init; }
 }
+
+/// <summary>A part of a history.</summary>
+internal sealed record HistoryResult(StreamPosition Top, IReadOnlyList<Publication> Publications) : Result;
 
 internal sealed record UnsubscribeResult : Result
 {

@@ -1,10 +1,16 @@
+using PushGateway.Channels;
+
 namespace PushGateway.Protocol;
 
 /// <summary>What a client asks for.</summary>
 internal abstract record Request;
 
 /// <summary>Opens the session; the first command of every connection.</summary>
-internal sealed record ConnectRequest(string? Token = null) : Request;
+internal sealed record ConnectRequest(string? Token = null) : Request
+{
+    /// <summary>Where the client left the channels that the server subscribes it to; null when it has been nowhere.</summary>
+    public IReadOnlyDictionary<string, SubscribeRequest>? Subscriptions { get; init; }
+}
 
 /// <summary>Asks for the publications of a channel.</summary>
 internal sealed record SubscribeRequest(string? Channel) : Request
@@ -14,6 +20,12 @@ internal sealed record SubscribeRequest(string? Channel) : Request
     /// <summary>The client was subscribed before and wants what it missed.</summary>
     public bool Recover { get; init; }
 
+    /// <summary>Where it was then. An empty epoch stands for any.</summary>
+    public StreamPosition Since { get; init; } = new(0, "");
+
+    /// <summary>The client wants to be told when it misses something.</summary>
+    public bool IsPositioned { get; init; }
+
     /// <summary>Bit 2: answer error 112 in place of a subscription that was not recovered.</summary>
     public int Flags { get; init; }
 
@@ -22,6 +34,13 @@ internal sealed record SubscribeRequest(string? Channel) : Request
 
     public const int FailWhenNotRecovered = 2;
 }
+
+/// <summary>Asks for a part of a channel's history.</summary>
+/// <param name="Channel">The channel.</param>
+/// <param name="Limit">How many publications; 0 for the position alone, -1 for as many as are allowed.</param>
+/// <param name="Since">Where to begin; null for an end of the history. Its epoch is null when the client left it out.</param>
+/// <param name="Reverse">Newest first.</param>
+internal sealed record HistoryRequest(string? Channel, int Limit = 0, (ulong Offset, string? Epoch)? Since = null, bool Reverse = false) : Request;
 
 internal sealed record UnsubscribeRequest(string? Channel) : Request;
 
@@ -33,5 +52,5 @@ internal sealed record PingRequest : Request;
 /// <summary>A message of the application that expects no reply.</summary>
 internal sealed record SendRequest : Request;
 
-/// <summary>A command of the protocol that this version does not serve: <c>rpc</c>, <c>history</c>, <c>presence</c>, <c>refresh</c> and their kin.</summary>
+/// <summary>A command of the protocol that this version does not serve: <c>rpc</c>, <c>presence</c>, <c>refresh</c> and their kin.</summary>
 internal sealed record UnavailableRequest : Request;

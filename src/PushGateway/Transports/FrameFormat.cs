@@ -25,6 +25,9 @@ internal abstract class FrameFormat(int index)
 
     public abstract byte[] Encode(string channel, Publication publication);
 
+    /// <summary>The frame that ends a subscription.</summary>
+    public abstract byte[] Encode(string channel, UnsubscribeReason reason);
+
     /// <summary>The last frame of a connection.</summary>
     public abstract byte[] Encode(CloseReason reason);
 }

@@ -35,14 +35,16 @@ public class Sending
     {
         var options = Options.Create(new PushGatewayOptions());
         var sweeper = new Sweeper(TimeProvider.System, NullLogger<Sweeper>.Instance);
-        var registry = new ConnectionRegistry(sweeper, options, NullLogger<ConnectionRegistry>.Instance);
-        _hub = new Hub(new MemoryBroker(NullLogger<MemoryBroker>.Instance), sweeper, options);
+        var registry = new ConnectionRegistry(sweeper, TimeProvider.System, options, NullLogger<ConnectionRegistry>.Instance);
+        var broker = new MemoryBroker(NullLogger<MemoryBroker>.Instance);
+        var rules = new ChannelRules(ChannelAccess.Anonymous, ChannelAccess.Nobody);
+        _hub = new Hub(broker, new Mender(broker, TimeProvider.System, NullLogger<Mender>.Instance), sweeper, TimeProvider.System, options);
         _message.AsSpan().Fill((byte)'x');
         for (var i = 0; i < Subscribers; i++)
         {
             var connection = registry.Open(new StreamTransport(new DefaultHttpContext(), new EagerStream(), WebSocketFormat.Json), "");
             connection.TryBeginSession();
-            connection.TryOpenSession(new Reply(1, new ConnectResult("client", "version", 25, "node", [])), [_hub.Subscribe(connection, Channel, out _)]);
+            connection.TryOpenSession(new Reply(1, new ConnectResult("client", "version", 25, "node", [])), [(_hub.Subscribe(connection, Channel, rules, isServerSide: false, out _), null)]);
         }
 
         _webSockets = [.. Enumerable.Range(0, Subscribers).Select(_ => WebSocket.CreateFromStream(new EagerStream(), new WebSocketCreationOptions { IsServer = true }))];

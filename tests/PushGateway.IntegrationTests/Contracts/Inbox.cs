@@ -9,7 +9,7 @@ namespace PushGateway.IntegrationTests.Contracts;
 internal sealed class Inbox : IPublicationListener
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<Publication>> _channels = new(StringComparer.Ordinal);
-    private int _count, _resubscriptions;
+    private int _count, _interruptions, _resubscriptions;
 
     /// <summary>Called first, to throw for instance.</summary>
     public Action<string>? OnDelivery { get; set; }
@@ -22,8 +22,13 @@ internal sealed class Inbox : IPublicationListener
 
     public int CountOf(string channel) => _channels.TryGetValue(channel, out var publications) ? publications.Count : 0;
 
-    /// <summary>How often the broker said that it may have missed something.</summary>
+    /// <summary>How often the broker said that it had lost its back end.</summary>
+    public int Interruptions => Volatile.Read(ref _interruptions);
+
+    /// <summary>How often it said that it was subscribed again.</summary>
     public int Resubscriptions => Volatile.Read(ref _resubscriptions);
+
+    public void Interrupted() => Interlocked.Increment(ref _interruptions);
 
     public void Resubscribed() => Interlocked.Increment(ref _resubscriptions);
 

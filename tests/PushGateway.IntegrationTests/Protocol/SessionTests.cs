@@ -36,14 +36,14 @@ public sealed class SessionTests(SharedNode shared) : IClassFixture<SharedNode>
         await using var second = await RawClient.OpenAsync(Node, "42");
         await using var other = await RawClient.OpenAsync(Node, "43");
         var reply = await first.ConnectAsync();
-        Assert.Equal("""{"#42":{}}""", reply.GetProperty("connect").GetProperty("subs").GetRawText());
+        Assert.True(reply.GetProperty("connect").GetProperty("subs").GetProperty("#42").GetProperty("recoverable").GetBoolean());
         await second.ConnectAsync();
         await other.ConnectAsync();
 
         await Node.PostBodyAsync("""{"user":"42","data":{"for":"42"}}""");
         await Node.PostBodyAsync("""{"user":"43","data":{"for":"43"}}""");
-        Assert.Equal("""{"push":{"channel":"#42","pub":{"data":{"for":"42"}}}}""", await first.ReadAsync());
-        Assert.Equal("""{"push":{"channel":"#42","pub":{"data":{"for":"42"}}}}""", await second.ReadAsync());
+        Assert.Equal("""{"push":{"channel":"#42","pub":{"data":{"for":"42"},"offset":1}}}""", await first.ReadAsync());
+        Assert.Equal("""{"push":{"channel":"#42","pub":{"data":{"for":"42"},"offset":1}}}""", await second.ReadAsync());
         Assert.Equal("""{"push":{"channel":"#43","pub":{"data":{"for":"43"}}}}""", await other.ReadAsync());
         await first.ExchangeAsync("""{"id":5,"subscribe":{"channel":"#42"}}""", """{"id":5,"error":{"code":105,"message":"already subscribed"}}""");
         await first.ExchangeAsync("""{"id":6,"subscribe":{"channel":"#43"}}""", """{"id":6,"error":{"code":103,"message":"permission denied"}}""");

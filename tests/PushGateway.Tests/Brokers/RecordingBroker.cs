@@ -24,6 +24,9 @@ internal sealed class RecordingBroker : IBroker
     public Func<string, HistoryQuery, ValueTask<HistoryPage>> OnReadHistory { get; set; } =
         (_, query) => new ValueTask<HistoryPage>(new HistoryPage(new StreamPosition(0, "epoch"), [], query.Since?.Offset ?? 0, IsContinuous: true));
 
+    /// <summary>Called when an epoch is to be renewed.</summary>
+    public Action<string, string> OnRenewEpoch { get; set; } = (_, _) => { };
+
     /// <summary>Answers a question for one position. Default: none.</summary>
     public Func<string, StreamPosition?> OnGetPosition { get; set; } = _ => null;
 
@@ -75,7 +78,11 @@ internal sealed class RecordingBroker : IBroker
 
     public ValueTask RemoveHistoryAsync(string channel, CancellationToken cancellationToken) => Record("!" + channel);
 
-    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken) => Record($"~{channel} {epoch}");
+    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken)
+    {
+        OnRenewEpoch(channel, epoch);
+        return Record($"~{channel} {epoch}");
+    }
 
     public ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) =>
         new([.. channels.Select(OnGetPosition)]);

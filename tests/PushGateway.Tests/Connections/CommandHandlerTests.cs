@@ -27,7 +27,7 @@ public class CommandHandlerTests
     {
         var client = await _node.ConnectAsync("42");
         Assert.Contains("""
-            "subs":{"#42":{}}
+            "subs":{"#42":{"recoverable":true,"epoch":"epoch","positioned":true}}
             """, client.LastText, StringComparison.Ordinal);
         _node.Deliver("#42", "1");
         Assert.Equal("""{"push":{"channel":"#42","pub":{"data":1}}}""", client.LastText);
@@ -120,7 +120,6 @@ public class CommandHandlerTests
 
     [Theory]
     [InlineData("rpc")]
-    [InlineData("history")]
     [InlineData("presence")]
     [InlineData("presence_stats")]
     [InlineData("refresh")]
@@ -187,7 +186,7 @@ public class CommandHandlerTests
     {
         var client = await _node.ConnectAsync();
         await client.SendAsync("""{"id":2,"subscribe":{"channel":"x","recover":true,"epoch":"e","offset":7}}""");
-        Assert.Equal("""{"id":2,"subscribe":{}}""", client.LastText);
+        Assert.Equal("""{"id":2,"subscribe":{"was_recovering":true}}""", client.LastText);
     }
 
     [Fact]

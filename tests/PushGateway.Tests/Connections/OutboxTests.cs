@@ -15,7 +15,7 @@ public class OutboxTests
     private readonly RecordingTransport _network = new();
     private readonly Outbox _outbox;
 
-    public OutboxTests() => _outbox = new Outbox(_network, _gate, Limit);
+    public OutboxTests() => _outbox = new Outbox(_network, _gate, Limit, TimeProvider.System);
 
     [Fact]
     public void While_the_network_keeps_up_nothing_waits()
@@ -45,7 +45,7 @@ public class OutboxTests
     [Fact]
     public void One_write_carries_what_is_worth_it_and_large_frames_go_alone()
     {
-        var outbox = new Outbox(_network, _gate, 10_000_000);
+        var outbox = new Outbox(_network, _gate, 10_000_000, TimeProvider.System);
         _network.IsFull = true;
         byte[][] frames = [[1], new byte[10_000], new byte[6_384], new byte[1], new byte[100_000], new byte[2], new byte[16_000], new byte[385]];
         foreach (var frame in frames)
@@ -188,7 +188,7 @@ public class OutboxTests
     public void Every_write_is_taken_to_its_end_also_when_it_completed_at_once()
     {
         var network = new ReusingTransport();
-        var outbox = new Outbox(network, _gate, Limit);
+        var outbox = new Outbox(network, _gate, Limit, TimeProvider.System);
         for (byte i = 0; i < 10; i++)
             Send(outbox, [i]);
         Assert.Equal((10, 10), (network.Started, network.Ended));
@@ -199,7 +199,7 @@ public class OutboxTests
     {
         const int producers = 4, frames = 20_000;
         var network = new UnsteadyTransport(seed: 5);
-        var outbox = new Outbox(network, _gate, int.MaxValue);
+        var outbox = new Outbox(network, _gate, int.MaxValue, TimeProvider.System);
         await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(
             () =>
             {

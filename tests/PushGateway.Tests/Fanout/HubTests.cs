@@ -180,7 +180,7 @@ public class HubTests
                 // How often the race comes about depends on how busy the machine is.
                 for (var i = 0; i < 5000 || (i < 5_000_000 && Volatile.Read(ref givenUp) < 200); i++)
                 {
-                    var subscription = node.Hub.Subscribe(connection, channels[random.Next(2)], out _);
+                    var subscription = node.Subscribe(connection, channels[random.Next(2)]);
                     Thread.SpinWait(random.Next(50));
                     Hub.Unsubscribe(subscription);
                     Thread.SpinWait(random.Next(200));
@@ -190,7 +190,7 @@ public class HubTests
             },
             stopped)));
         foreach (var connection in stay)
-            node.Hub.Subscribe(connection, "a", out _);
+            node.Subscribe(connection, "a");
         await done.CancelAsync();
         await turning;
         node.Turn(3);

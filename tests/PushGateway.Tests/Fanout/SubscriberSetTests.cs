@@ -203,7 +203,7 @@ public class SubscriberSetTests
 
         public void Join()
         {
-            var subscription = _node.Hub.Subscribe(_connection, "news", out _);
+            var subscription = _node.Subscribe(_connection, "news");
             Assert.True(_connection.TryAdd(subscription));
             _connection.GoLive(subscription, new Reply(1, SubscribeResult.Instance));
         }

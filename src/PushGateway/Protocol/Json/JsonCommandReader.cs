@@ -47,6 +47,8 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
             return new UnsubscribeRequest(ReadPublish().Channel);
         if (_json.ValueTextEquals("publish"u8))
             return ReadPublish();
+        if (_json.ValueTextEquals("history"u8))
+            return ReadHistory();
         if (_json.ValueTextEquals("ping"u8))
             return Skipping(new PingRequest());
         if (_json.ValueTextEquals("send"u8))
@@ -58,48 +60,110 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
     }
 
     private readonly bool IsUnavailable() =>
-        _json.ValueTextEquals("presence"u8) || _json.ValueTextEquals("presence_stats"u8) || _json.ValueTextEquals("history"u8)
+        _json.ValueTextEquals("presence"u8) || _json.ValueTextEquals("presence_stats"u8)
         || _json.ValueTextEquals("rpc"u8) || _json.ValueTextEquals("refresh"u8) || _json.ValueTextEquals("sub_refresh"u8);
 
     private ConnectRequest ReadConnect()
     {
         string? token = null;
+        Dictionary<string, SubscribeRequest>? subscriptions = null;
         EnterObject();
         while (NextProperty())
         {
             if (_json.ValueTextEquals("token"u8))
                 token = ReadString();
+            else if (_json.ValueTextEquals("subs"u8))
+                subscriptions = ReadSubscriptions();
             else
                 SkipValue();
         }
 
-        return new ConnectRequest(token);
+        return new ConnectRequest(token) { Subscriptions = subscriptions };
+    }
+
+    private Dictionary<string, SubscribeRequest> ReadSubscriptions()
+    {
+        var subscriptions = new Dictionary<string, SubscribeRequest>(StringComparer.Ordinal);
+        EnterObject();
+        while (NextProperty())
+        {
+            var channel = _json.GetString()!;
+            subscriptions[channel] = ReadSubscribe() with { Channel = channel };
+        }
+
+        return subscriptions;
     }
 
     private SubscribeRequest ReadSubscribe()
     {
-        string? channel = null, token = null;
-        var recover = false;
-        var flags = 0;
-        var filter = false;
+        var subscribe = new SubscribeRequest(Channel: null);
         EnterObject();
         while (NextProperty())
         {
             if (_json.ValueTextEquals("channel"u8))
-                channel = ReadString();
+                subscribe = subscribe with { Channel = ReadString() };
             else if (_json.ValueTextEquals("token"u8))
-                token = ReadString();
+                subscribe = subscribe with { Token = ReadString() };
             else if (_json.ValueTextEquals("recover"u8))
-                recover = ReadBoolean();
+                subscribe = subscribe with { Recover = ReadBoolean() };
+            else if (_json.ValueTextEquals("epoch"u8))
+                subscribe = subscribe with { Since = subscribe.Since with { Epoch = ReadString() ?? "" } };
+            else if (_json.ValueTextEquals("offset"u8))
+                subscribe = subscribe with { Since = subscribe.Since with { Offset = ReadUInt64() } };
+            else if (_json.ValueTextEquals("positioned"u8))
+                subscribe = subscribe with { IsPositioned = ReadBoolean() };
             else if (_json.ValueTextEquals("flag"u8))
-                flags = ReadInt32();
+                subscribe = subscribe with { Flags = ReadInt32() };
             else if (_json.ValueTextEquals("tf"u8))
-                filter = SkipValue() != JsonTokenType.Null;
+                subscribe = subscribe with { HasTagsFilter = SkipValue() != JsonTokenType.Null };
             else
                 SkipValue();
         }
 
-        return new SubscribeRequest(channel) { Token = token, Recover = recover, Flags = flags, HasTagsFilter = filter };
+        return subscribe;
+    }
+
+    private HistoryRequest ReadHistory()
+    {
+        var history = new HistoryRequest(Channel: null);
+        EnterObject();
+        while (NextProperty())
+        {
+            if (_json.ValueTextEquals("channel"u8))
+                history = history with { Channel = ReadString() };
+            else if (_json.ValueTextEquals("limit"u8))
+                history = history with { Limit = ReadInt32() };
+            else if (_json.ValueTextEquals("since"u8))
+                history = history with { Since = ReadSince() };
+            else if (_json.ValueTextEquals("reverse"u8))
+                history = history with { Reverse = ReadBoolean() };
+            else
+                SkipValue();
+        }
+
+        return history;
+    }
+
+    private (ulong Offset, string? Epoch)? ReadSince()
+    {
+        _json.Read();
+        if (_json.TokenType == JsonTokenType.Null)
+            return null;
+
+        Expect(JsonTokenType.StartObject);
+        ulong offset = 0;
+        string? epoch = null;
+        while (NextProperty())
+        {
+            if (_json.ValueTextEquals("offset"u8))
+                offset = ReadUInt64();
+            else if (_json.ValueTextEquals("epoch"u8))
+                epoch = ReadString();
+            else
+                SkipValue();
+        }
+
+        return (offset, epoch);
     }
 
     private PublishRequest ReadPublish()
@@ -139,7 +203,14 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
     {
         _json.Read();
         Expect(JsonTokenType.Number);
-        return _json.TryGetInt32(out var value) ? value : throw new JsonException("A flag is a 32-bit integer.");
+        return _json.TryGetInt32(out var value) ? value : throw new JsonException("A flag or a limit is a 32-bit integer.");
+    }
+
+    private ulong ReadUInt64()
+    {
+        _json.Read();
+        Expect(JsonTokenType.Number);
+        return _json.TryGetUInt64(out var value) ? value : throw new JsonException("An offset is an unsigned 64-bit integer.");
     }
 
     private bool ReadBoolean()

@@ -39,6 +39,21 @@ internal sealed class JsonProtocol : IClientProtocol
         json.Flush();
     }
 
+    public void Write(string channel, UnsubscribeReason reason, IBufferWriter<byte> output)
+    {
+        var json = JsonOutput.Open(output);
+        json.WriteStartObject();
+        json.WriteStartObject("push"u8);
+        json.WriteString("channel"u8, channel);
+        json.WriteStartObject("unsubscribe"u8);
+        json.WriteNumber("code"u8, reason.Code);
+        json.WriteString("reason"u8, reason.Text);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
+    }
+
     public void Write(string channel, Publication publication, IBufferWriter<byte> output)
     {
         var json = JsonOutput.Open(output);

@@ -12,7 +12,8 @@ internal static class JsonResults
         {
             case ErrorResult error: Write(json, error); break;
             case ConnectResult connect: Write(json, connect); break;
-            case SubscribeResult: WriteEmpty(json, "subscribe"u8); break;
+            case SubscribeResult subscribe: json.WritePropertyName("subscribe"u8); Write(json, subscribe); break;
+            case HistoryResult history: Write(json, history); break;
             case UnsubscribeResult: WriteEmpty(json, "unsubscribe"u8); break;
             case PublishResult: WriteEmpty(json, "publish"u8); break;
             case PingResult: WriteEmpty(json, "ping"u8); break;
@@ -62,10 +63,10 @@ internal static class JsonResults
         if (connect.Subscriptions.Count > 0)
         {
             json.WriteStartObject("subs"u8);
-            foreach (var channel in connect.Subscriptions)
+            foreach (var (channel, result) in connect.Subscriptions)
             {
-                json.WriteStartObject(channel);
-                json.WriteEndObject();
+                json.WritePropertyName(channel);
+                Write(json, result);
             }
 
             json.WriteEndObject();
@@ -75,6 +76,55 @@ internal static class JsonResults
         json.WriteBoolean("pong"u8, true);
         json.WriteString("node"u8, connect.Node);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SubscribeResult subscribe)
+    {
+        json.WriteStartObject();
+        WriteTrue(json, "recoverable"u8, subscribe.IsRecoverable);
+        if (subscribe.Position is { } position)
+        {
+            json.WriteString("epoch"u8, position.Epoch);
+            if (subscribe.Publications.Count > 0)
+                Write(json, subscribe.Publications, withTime: false);
+            WriteTrue(json, "recovered"u8, subscribe.IsRecovered);
+            if (position.Offset > 0)
+                json.WriteNumber("offset"u8, position.Offset);
+        }
+
+        WriteTrue(json, "positioned"u8, subscribe.IsPositioned);
+        WriteTrue(json, "was_recovering"u8, subscribe.WasRecovering);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, HistoryResult history)
+    {
+        json.WriteStartObject("history"u8);
+        Write(json, history.Publications, withTime: true);
+        json.WriteString("epoch"u8, history.Top.Epoch);
+        json.WriteNumber("offset"u8, history.Top.Offset);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<Publication> publications, bool withTime)
+    {
+        json.WriteStartArray("publications"u8);
+        for (var i = 0; i < publications.Count; i++)
+        {
+            json.WriteStartObject();
+            WritePublication(json, publications[i]);
+            if (withTime && publications[i].Time > 0)
+                json.WriteNumber("time"u8, publications[i].Time);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteTrue(Utf8JsonWriter json, ReadOnlySpan<byte> name, bool value)
+    {
+        if (value)
+            json.WriteBoolean(name, true);
     }
 
     private static void WriteEmpty(Utf8JsonWriter json, ReadOnlySpan<byte> name)

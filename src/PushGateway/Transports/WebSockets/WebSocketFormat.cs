@@ -38,5 +38,12 @@ internal sealed class WebSocketFormat : FrameFormat
         return buffer.ToFrame(Opcode);
     }
 
+    public override byte[] Encode(string channel, UnsubscribeReason reason)
+    {
+        var buffer = FrameBuffer.Open();
+        Protocol.Write(channel, reason, buffer);
+        return buffer.ToFrame(Opcode);
+    }
+
     public override byte[] Encode(CloseReason reason) => Frame.MakeClose(reason);
 }

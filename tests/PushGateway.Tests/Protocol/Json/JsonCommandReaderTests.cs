@@ -1,4 +1,5 @@
 using System.Text;
+using PushGateway.Channels;
 using PushGateway.Protocol;
 using PushGateway.Protocol.Json;
 
@@ -10,9 +11,12 @@ public class JsonCommandReaderTests
     public void Reads_connect()
     {
         Assert.Equal(new Command(1, new ConnectRequest()), ReadOne("""{"id":1,"connect":{}}"""));
+        var connect = Assert.IsType<ConnectRequest>(
+            ReadOne("""{"id":7,"connect":{"token":"secret","data":{"a":[1]},"subs":{"x":{"recover":true,"epoch":"e","offset":3},"#1":{}},"name":"js","version":"1","headers":{"h":"v"}}}""").Request);
+        Assert.Equal("secret", connect.Token);
         Assert.Equal(
-            new Command(7, new ConnectRequest("secret")),
-            ReadOne("""{"id":7,"connect":{"token":"secret","data":{"a":[1]},"subs":{"x":{"recover":true}},"name":"js","version":"1","headers":{"h":"v"}}}"""));
+            [new("x", new SubscribeRequest("x") { Recover = true, Since = new StreamPosition(3, "e") }), new("#1", new SubscribeRequest("#1"))],
+            connect.Subscriptions!);
     }
 
     [Fact]
@@ -20,10 +24,21 @@ public class JsonCommandReaderTests
     {
         Assert.Equal(new Command(2, new SubscribeRequest("news")), ReadOne("""{"id":2,"subscribe":{"channel":"news"}}"""));
         Assert.Equal(
-            new Command(2, new SubscribeRequest("news") { Token = "t", Recover = true, Flags = 3, HasTagsFilter = true }),
+            new Command(2, new SubscribeRequest("news") { Token = "t", Recover = true, Since = new StreamPosition(ulong.MaxValue, "e"), IsPositioned = true, Flags = 3, HasTagsFilter = true }),
             ReadOne("""{"subscribe":{"tf":{"op":"eq"},"flag":3,"recover":true,"token":"t","epoch":"e","offset":18446744073709551615,"delta":"fossil","positioned":true,"channel":"news"},"id":2}"""));
         Assert.Equal(new Command(2, new SubscribeRequest("news")), ReadOne("""{"id":2,"subscribe":{"channel":"news","token":null,"recover":false,"flag":0,"tf":null}}"""));
         Assert.Equal(new Command(2, new SubscribeRequest(Channel: null)), ReadOne("""{"id":2,"subscribe":{}}"""));
+    }
+
+    [Fact]
+    public void Reads_history()
+    {
+        Assert.Equal(new Command(5, new HistoryRequest("x")), ReadOne("""{"id":5,"history":{"channel":"x"}}"""));
+        Assert.Equal(
+            new Command(5, new HistoryRequest("x", 10, (3, "e"), Reverse: true)),
+            ReadOne("""{"id":5,"history":{"channel":"x","limit":10,"since":{"offset":3,"epoch":"e","more":[1]},"reverse":true,"other":{}}}"""));
+        Assert.Equal(new Command(5, new HistoryRequest("x", -1, (3, null))), ReadOne("""{"id":5,"history":{"channel":"x","limit":-1,"since":{"offset":3}}}"""));
+        Assert.Equal(new Command(5, new HistoryRequest("x")), ReadOne("""{"id":5,"history":{"channel":"x","since":null}}"""));
     }
 
     [Fact]
@@ -58,7 +73,6 @@ public class JsonCommandReaderTests
     [Theory]
     [InlineData("presence")]
     [InlineData("presence_stats")]
-    [InlineData("history")]
     [InlineData("rpc")]
     [InlineData("refresh")]
     [InlineData("sub_refresh")]
@@ -162,6 +176,21 @@ public class JsonCommandReaderTests
     [InlineData("""{"id":1,"subscribe":{"channel":"x","flag":"2"}}""")]
     [InlineData("""{"id":1,"subscribe":{"channel":"x","flag":2.5}}""")]
     [InlineData("""{"id":1,"subscribe":{"channel":"x","flag":2147483648}}""")]
+    [InlineData("""{"id":1,"subscribe":{"channel":"x","offset":-1}}""")]
+    [InlineData("""{"id":1,"subscribe":{"channel":"x","offset":1.5}}""")]
+    [InlineData("""{"id":1,"subscribe":{"channel":"x","offset":18446744073709551616}}""")]
+    [InlineData("""{"id":1,"subscribe":{"channel":"x","offset":"1"}}""")]
+    [InlineData("""{"id":1,"subscribe":{"channel":"x","epoch":1}}""")]
+    [InlineData("""{"id":1,"subscribe":{"channel":"x","positioned":1}}""")]
+    [InlineData("""{"id":1,"connect":{"subs":[]}}""")]
+    [InlineData("""{"id":1,"connect":{"subs":{"x":1}}}""")]
+    [InlineData("""{"id":1,"history":[]}""")]
+    [InlineData("""{"id":1,"history":{"channel":"x","limit":"1"}}""")]
+    [InlineData("""{"id":1,"history":{"channel":"x","limit":2147483648}}""")]
+    [InlineData("""{"id":1,"history":{"channel":"x","since":7}}""")]
+    [InlineData("""{"id":1,"history":{"channel":"x","since":{"offset":-1}}}""")]
+    [InlineData("""{"id":1,"history":{"channel":"x","since":{"epoch":7}}}""")]
+    [InlineData("""{"id":1,"history":{"channel":"x","reverse":"no"}}""")]
     [InlineData("""{"id":1,"unsubscribe":[]}""")]
     [InlineData("""{"id":1,"publish":"x"}""")]
     [InlineData("""{"id":1,"publish":{"channel":false,"data":1}}""")]

@@ -8,6 +8,8 @@ namespace PushGateway.Tests.Protocol.Json;
 
 public class JsonProtocolTests
 {
+    private static readonly SubscribeResult Positioned = new() { IsRecoverable = true, IsPositioned = true, Position = new StreamPosition(7, "e") };
+
     [Fact]
     public void Connect_says_who_serves_whom_and_how_often_it_pings() => AssertWritten(
         """{"id":1,"connect":{"client":"c","version":"PushGateway 1","ping":25,"pong":true,"node":"n"}}""",
@@ -15,8 +17,38 @@ public class JsonProtocolTests
 
     [Fact]
     public void Connect_names_the_channels_the_server_subscribed_the_client_to() => AssertWritten(
-        """{"id":1,"connect":{"client":"c","version":"v","subs":{"#42":{},"ns:a'b":{}},"ping":1,"pong":true,"node":"n"}}""",
-        new Reply(1, new ConnectResult("c", "v", 1, "n", ["#42", "ns:a'b"])));
+        """{"id":1,"connect":{"client":"c","version":"v","subs":{"#42":{"recoverable":true,"epoch":"e","offset":7,"positioned":true},"ns:a'b":{}},"ping":1,"pong":true,"node":"n"}}""",
+        new Reply(1, new ConnectResult("c", "v", 1, "n", [("#42", Positioned), ("ns:a'b", SubscribeResult.Instance)])));
+
+    [Fact]
+    public void Who_comes_back_is_told_whether_that_is_all_it_missed()
+    {
+        Publication[] missed = [new("1"u8.ToArray(), Offset: 5), new("2"u8.ToArray(), Offset: 6)];
+        AssertWritten(
+            """{"id":1,"subscribe":{"recoverable":true,"epoch":"e","publications":[{"data":1,"offset":5},{"data":2,"offset":6}],"recovered":true,"offset":4,"positioned":true,"was_recovering":true}}""",
+            new Reply(1, Positioned with { Position = new StreamPosition(4, "e"), Publications = missed, IsRecovered = true, WasRecovering = true }));
+        AssertWritten(
+            """{"id":1,"subscribe":{"recoverable":true,"epoch":"e","positioned":true,"was_recovering":true}}""",
+            new Reply(1, Positioned with { Position = new StreamPosition(0, "e"), WasRecovering = true }));
+        AssertWritten("""{"id":1,"subscribe":{"was_recovering":true}}""", new Reply(1, SubscribeResult.NotRecovered));
+    }
+
+    [Fact]
+    public void A_history_always_says_where_it_stands()
+    {
+        AssertWritten("""{"id":1,"history":{"publications":[],"epoch":"e","offset":0}}""", new Reply(1, new HistoryResult(new StreamPosition(0, "e"), [])));
+        AssertWritten(
+            """{"id":1,"history":{"publications":[{"data":1,"offset":9007199254740993,"time":1700000000000}],"epoch":"e","offset":9007199254740993}}""",
+            new Reply(1, new HistoryResult(new StreamPosition(9007199254740993, "e"), [new Publication("1"u8.ToArray(), Offset: 9007199254740993) { Time = 1700000000000 }])));
+    }
+
+    [Fact]
+    public void The_end_of_a_subscription_is_a_push()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        JsonProtocol.Instance.Write("news", UnsubscribeReason.InsufficientState, output);
+        Assert.Equal("""{"push":{"channel":"news","unsubscribe":{"code":2500,"reason":"insufficient state"}}}""", Encoding.UTF8.GetString(output.WrittenSpan));
+    }
 
     [Fact]
     public void Results_without_content_are_empty_objects()

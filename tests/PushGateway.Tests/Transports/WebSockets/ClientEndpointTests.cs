@@ -24,7 +24,7 @@ public class ClientEndpointTests
 
     [Theory]
     [InlineData("42", """
-        "subs":{"#42":{}}
+        "subs":{"#42":{"recoverable":true
         """)]
     [InlineData("a b", "\"pong\":true")]
     [InlineData("", "\"pong\":true")]
