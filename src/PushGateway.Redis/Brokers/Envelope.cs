@@ -1,47 +1,58 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
-using System.Text.Unicode;
+using PushGateway.Brokers;
 using PushGateway.Channels;
 
 namespace PushGateway.Redis.Brokers;
 
 /// <summary>
-/// How a publication travels through Redis:
+/// How a publication travels through Redis, and how it is kept there:
 /// <code>
-/// version   1 byte    0xC1
-/// parts     1 byte    EnvelopeParts; a bit that the reader does not know makes the message foreign
-/// offset    8 bytes   little-endian; only with its bit
-/// info      user, client; each a length and UTF-8; only with its bit
-/// tags      their number, then for each key and value, each a length and UTF-8; only with its bit
-/// payload   the rest
+/// version        1 byte    0xC1
+/// parts          1 byte    EnvelopeParts; a bit that the reader does not know makes the message foreign
+/// position       24 bytes  offset and time, each 8 bytes, little-endian; epoch, 8 bytes of ASCII; only with its bit
+/// lifetime       a number of milliseconds; only with its bit
+/// collapse key   a text; only with its bit
+/// info           user, client, each a text; only with its bit
+/// tags           their number, then key and value of each, texts; only with its bit
+/// payload        the rest
 /// </code>
-/// Numbers and lengths are LEB128. The version is a byte that UTF-8 never has, so text that somebody publishes to our channels by hand is
-/// never taken for an envelope.
+/// A number is LEB128 of at most five bytes; a text is its length as a number and UTF-8. The version is a byte that UTF-8 never has, so text that somebody
+/// publishes to our channels by hand is never taken for an envelope.
 /// </summary>
 /// <remarks>
-/// The offset comes first so that a script can add it, which only knows it once it has appended to the history: it replaces the first two
-/// bytes, <c>string.char(0xC1, parts + 4) .. struct.pack('&lt;I8', offset) .. string.sub(envelope, 3)</c>, and nothing else moves.
+/// The position comes first so that a script can add it, which alone knows it: it replaces the first two bytes,
+/// <c>string.char(0xC1, parts + 4) .. struct.pack('&lt;I8I8', offset, time) .. epoch .. string.sub(envelope, 3)</c>, and nothing else moves. Offset 0 is a publication that
+/// the history does not have; it has no epoch then, whatever stands there.
 /// </remarks>
 internal static class Envelope
 {
+    /// <summary>The longest lifetime: a year, which five bytes hold.</summary>
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(366);
+
     private const byte Version = 0xC1;
     private const int HeaderBytes = 2;
-    private const int OffsetBytes = sizeof(ulong);
+    private const int PositionBytes = sizeof(ulong) + sizeof(long) + Epoch.Length;
+
+    // Before the last two years that a date can hold: what is read can be reckoned with, its lifetime and the difference of two clocks included.
+    private static readonly long MaxTime = (DateTimeOffset.MaxValue - (2 * MaxLifetime)).ToUnixTimeMilliseconds();
 
     /// <summary>Bytes of the publication's envelope.</summary>
     public static int GetLength(Publication publication)
     {
         var length = HeaderBytes + publication.Data.Length;
-        if (publication.Offset != 0)
-            length += OffsetBytes;
+        if (HasPosition(publication))
+            length += PositionBytes;
+        if (publication.Lifetime is { } lifetime)
+            length += EnvelopeWriter.LengthOf(Milliseconds(lifetime));
+        if (publication.CollapseKey is { } collapseKey)
+            length += EnvelopeWriter.LengthOf(collapseKey);
         if (publication.Info is { } info)
-            length += TextLength(info.User) + TextLength(info.Client);
+            length += EnvelopeWriter.LengthOf(info.User) + EnvelopeWriter.LengthOf(info.Client);
         if (publication.Tags is { Count: > 0 } tags)
         {
-            length += NumberLength(tags.Count);
+            length += EnvelopeWriter.LengthOf(tags.Count);
             foreach (var (key, value) in tags)
-                length += TextLength(key) + TextLength(value);
+                length += EnvelopeWriter.LengthOf(key) + EnvelopeWriter.LengthOf(value);
         }
 
         return length;
@@ -51,33 +62,46 @@ internal static class Envelope
     public static void Write(Publication publication, Span<byte> destination)
     {
         var parts = EnvelopeParts.None;
-        var rest = destination[HeaderBytes..];
-        if (publication.Offset != 0)
+        var writer = new EnvelopeWriter(destination[HeaderBytes..]);
+        if (HasPosition(publication))
         {
-            parts |= EnvelopeParts.Offset;
-            BinaryPrimitives.WriteUInt64LittleEndian(rest, publication.Offset);
-            rest = rest[OffsetBytes..];
+            parts |= EnvelopeParts.Position;
+            writer.Fixed(publication.Offset);
+            writer.Fixed((ulong)publication.Time);
+            writer.EpochOf(publication.Epoch);
+        }
+
+        if (publication.Lifetime is { } lifetime)
+        {
+            parts |= EnvelopeParts.Lifetime;
+            writer.Number(Milliseconds(lifetime));
+        }
+
+        if (publication.CollapseKey is { } collapseKey)
+        {
+            parts |= EnvelopeParts.CollapseKey;
+            writer.Text(collapseKey);
         }
 
         if (publication.Info is { } info)
         {
             parts |= EnvelopeParts.Info;
-            WriteText(info.User, ref rest);
-            WriteText(info.Client, ref rest);
+            writer.Text(info.User);
+            writer.Text(info.Client);
         }
 
         if (publication.Tags is { Count: > 0 } tags)
         {
             parts |= EnvelopeParts.Tags;
-            WriteNumber(tags.Count, ref rest);
+            writer.Number(tags.Count);
             foreach (var (key, value) in tags)
             {
-                WriteText(key, ref rest);
-                WriteText(value, ref rest);
+                writer.Text(key);
+                writer.Text(value);
             }
         }
 
-        publication.Data.Span.CopyTo(rest);
+        writer.Payload(publication.Data.Span);
         destination[0] = Version;
         destination[1] = (byte)parts;
     }
@@ -88,117 +112,95 @@ internal static class Envelope
     public static bool TryRead(ReadOnlyMemory<byte> message, [NotNullWhen(true)] out Publication? publication)
     {
         publication = null;
-        var rest = message.Span;
-        if (rest.Length < HeaderBytes || rest[0] != Version || (rest[1] & ~(byte)EnvelopeParts.All) != 0)
+        var bytes = message.Span;
+        if (bytes.Length < HeaderBytes || bytes[0] != Version || (bytes[1] & ~(byte)EnvelopeParts.All) != 0)
             return false;
 
-        var parts = (EnvelopeParts)rest[1];
-        rest = rest[HeaderBytes..];
+        var parts = (EnvelopeParts)bytes[1];
+        var reader = new EnvelopeReader(bytes[HeaderBytes..]);
         ulong offset = 0;
+        long time = 0;
+        string? epoch = null, collapseKey = null;
+        TimeSpan? lifetime = null;
         ClientInfo? info = null;
         Dictionary<string, string>? tags = null;
-        if (parts.HasFlag(EnvelopeParts.Offset) && !TryReadOffset(ref rest, out offset))
+        if (parts.HasFlag(EnvelopeParts.Position) && !TryReadPosition(ref reader, out offset, out time, out epoch))
             return false;
-        if (parts.HasFlag(EnvelopeParts.Info) && !TryReadInfo(ref rest, out info))
+        if (parts.HasFlag(EnvelopeParts.Lifetime) && !TryReadLifetime(ref reader, out lifetime))
             return false;
-        if (parts.HasFlag(EnvelopeParts.Tags) && !TryReadTags(ref rest, out tags))
+        if (parts.HasFlag(EnvelopeParts.CollapseKey) && !reader.TryReadText(out collapseKey))
+            return false;
+        if (parts.HasFlag(EnvelopeParts.Info) && !TryReadInfo(ref reader, out info))
+            return false;
+        if (parts.HasFlag(EnvelopeParts.Tags) && !TryReadTags(ref reader, out tags))
             return false;
 
-        publication = new Publication(message[^rest.Length..], tags, info, offset);
+        publication = new Publication(message[^reader.Left..], tags, info, offset)
+        {
+            Epoch = epoch,
+            Time = time,
+            Lifetime = lifetime,
+            CollapseKey = collapseKey,
+        };
         return true;
     }
 
-    private static bool TryReadOffset(ref ReadOnlySpan<byte> rest, out ulong offset)
+    /// <summary>When the lifetime of what was read ends by Redis' clock, in Unix ms; null for never.</summary>
+    public static long? EndOf(Publication publication) =>
+        publication.Lifetime is { } lifetime ? publication.Time + (long)lifetime.TotalMilliseconds : null;
+
+    private static bool HasPosition(Publication publication) => publication.Offset != 0 || publication.Time != 0;
+
+    // What lives shorter than a millisecond still lives.
+    private static long Milliseconds(TimeSpan lifetime) => Math.Max(1, (long)(lifetime < MaxLifetime ? lifetime : MaxLifetime).TotalMilliseconds);
+
+    private static bool TryReadPosition(ref EnvelopeReader reader, out ulong offset, out long time, out string? epoch)
     {
-        if (!BinaryPrimitives.TryReadUInt64LittleEndian(rest, out offset))
+        time = 0;
+        epoch = null;
+        if (!reader.TryReadFixed(out offset) || !reader.TryReadFixed(out var milliseconds) || !reader.TryReadEpoch(out epoch))
             return false;
-        rest = rest[OffsetBytes..];
+        if (offset == 0)
+            epoch = null;
+        else if (epoch is null)
+            return false;
+        time = (long)milliseconds;
+        return time >= 0 && time <= MaxTime;
+    }
+
+    private static bool TryReadLifetime(ref EnvelopeReader reader, out TimeSpan? lifetime)
+    {
+        lifetime = null;
+        if (!reader.TryReadNumber(out var milliseconds) || milliseconds == 0 || milliseconds > (long)MaxLifetime.TotalMilliseconds)
+            return false;
+        lifetime = TimeSpan.FromMilliseconds(milliseconds);
         return true;
     }
 
-    private static bool TryReadInfo(ref ReadOnlySpan<byte> rest, out ClientInfo? info)
+    private static bool TryReadInfo(ref EnvelopeReader reader, out ClientInfo? info)
     {
         info = null;
-        if (!TryReadText(ref rest, out var user) || !TryReadText(ref rest, out var client))
+        if (!reader.TryReadText(out var user) || !reader.TryReadText(out var client))
             return false;
         info = new ClientInfo(user, client);
         return true;
     }
 
-    private static bool TryReadTags(ref ReadOnlySpan<byte> rest, out Dictionary<string, string>? tags)
+    private static bool TryReadTags(ref EnvelopeReader reader, out Dictionary<string, string>? tags)
     {
         tags = null;
 
         // Each tag takes two bytes at least: a number that cannot be true must not make us reserve memory for it.
-        if (!TryReadNumber(ref rest, out var count) || count > rest.Length / 2)
+        if (!reader.TryReadNumber(out var count) || count > reader.Left / 2)
             return false;
-        tags = new Dictionary<string, string>(count, StringComparer.Ordinal);
+        tags = new Dictionary<string, string>((int)count, StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
-            if (!TryReadText(ref rest, out var key) || !TryReadText(ref rest, out var value))
+            if (!reader.TryReadText(out var key) || !reader.TryReadText(out var value))
                 return false;
             tags[key] = value;
         }
 
         return true;
-    }
-
-    private static bool TryReadText(ref ReadOnlySpan<byte> rest, [NotNullWhen(true)] out string? text)
-    {
-        text = null;
-        if (!TryReadNumber(ref rest, out var length) || length > rest.Length || !Utf8.IsValid(rest[..length]))
-            return false;
-        text = Encoding.UTF8.GetString(rest[..length]);
-        rest = rest[length..];
-        return true;
-    }
-
-    private static bool TryReadNumber(ref ReadOnlySpan<byte> rest, out int number)
-    {
-        number = 0;
-        for (var i = 0; i < rest.Length && i < 5; i++)
-        {
-            var bits = rest[i];
-            number |= (bits & 0x7F) << (7 * i);
-            if ((bits & 0x80) != 0)
-                continue;
-            rest = rest[(i + 1)..];
-            return number >= 0;
-        }
-
-        return false;
-    }
-
-    private static void WriteText(string text, ref Span<byte> rest)
-    {
-        WriteNumber(Encoding.UTF8.GetByteCount(text), ref rest);
-        rest = rest[Encoding.UTF8.GetBytes(text, rest)..];
-    }
-
-    private static void WriteNumber(int number, ref Span<byte> rest)
-    {
-        var left = (uint)number;
-        for (; left > 0x7F; left >>= 7)
-        {
-            rest[0] = (byte)(left | 0x80);
-            rest = rest[1..];
-        }
-
-        rest[0] = (byte)left;
-        rest = rest[1..];
-    }
-
-    private static int TextLength(string text)
-    {
-        var length = Encoding.UTF8.GetByteCount(text);
-        return NumberLength(length) + length;
-    }
-
-    private static int NumberLength(int number)
-    {
-        var length = 1;
-        for (var left = (uint)number; left > 0x7F; left >>= 7)
-            length++;
-        return length;
     }
 }

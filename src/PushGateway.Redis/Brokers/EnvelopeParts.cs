@@ -1,12 +1,14 @@
 namespace PushGateway.Redis.Brokers;
 
-/// <summary>What stands in an envelope before the payload, in this order of bits from the highest: offset, info, tags.</summary>
+/// <summary>What stands in an envelope before the payload, each with its bit.</summary>
 [Flags]
 internal enum EnvelopeParts : byte
 {
     None = 0,
     Tags = 1,
     Info = 2,
-    Offset = 4,
-    All = Tags | Info | Offset,
+    Position = 4,
+    Lifetime = 8,
+    CollapseKey = 16,
+    All = Tags | Info | Position | Lifetime | CollapseKey,
 }

@@ -1,23 +1,21 @@
-using System.Buffers;
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Redis.PubSub;
-using StackExchange.Redis;
-using StreamPosition = PushGateway.Channels.StreamPosition;
 
 namespace PushGateway.Redis.Brokers;
 
 /// <summary>
-/// The broker on Redis' pub/sub. A channel <c>news</c> is the Redis channel <c>pg:c:{news}</c>: the name is the hash tag, so that all keys a channel
-/// will ever have share its slot.
+/// The broker on Redis. What is published goes through Redis' pub/sub to all nodes, and where a history is kept into a list, both by one script.
 /// </summary>
 internal sealed partial class RedisBroker : IBroker
 {
     private readonly RedisConnection _redis;
     private readonly ILogger<RedisBroker> _logger;
     private readonly TopicSpace _channels;
-    private readonly string _topicPrefix;
+    private readonly RedisPublisher _publisher;
+    private readonly RedisHistory _history;
+    private readonly RedisClock _clock;
     private readonly SparseLog _foreign;
     private IPublicationListener? _listener;
 
@@ -25,8 +23,11 @@ internal sealed partial class RedisBroker : IBroker
     {
         _redis = redis;
         _logger = logger;
-        _topicPrefix = $"{redis.Options.Prefix}:c:{{";
-        _channels = redis.Subscriber.AddSpace(_topicPrefix, "}", Deliver);
+        _clock = new RedisClock(time);
+        var keys = new ChannelKeys(redis.Options.Prefix);
+        _publisher = new RedisPublisher(redis, keys, _clock);
+        _history = new RedisHistory(redis, keys, _clock);
+        _channels = redis.Subscriber.AddSpace(keys.TopicStart, ChannelKeys.TopicEnd, Deliver);
         _foreign = new SparseLog(time);
     }
 
@@ -39,35 +40,25 @@ internal sealed partial class RedisBroker : IBroker
     }
 
     /// <inheritdoc/>
-    public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
-    {
-        var length = Envelope.GetLength(publication);
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        Envelope.Write(publication, buffer);
-        await _redis.RunAsync(
-            static (redis, message) => redis.PublishAsync(message.Topic, message.Envelope),
-            (Topic: RedisChannel.Literal($"{_topicPrefix}{channel}}}"), Envelope: (RedisValue)buffer.AsMemory(0, length)),
-            cancellationToken);
-
-        // Only now: a command that failed or was given up may still be in the hands of the library.
-        ArrayPool<byte>.Shared.Return(buffer);
-        return default;
-    }
+    public ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken) =>
+        _publisher.PublishAsync(channel, publication, options, cancellationToken);
 
     /// <inheritdoc/>
     public string? WhyNotReady => null;
 
     /// <inheritdoc/>
-    public ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, HistoryLimits limits, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, HistoryLimits limits, CancellationToken cancellationToken) =>
+        _history.ReadAsync(channel, query, limits, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask RemoveHistoryAsync(string channel, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask RemoveHistoryAsync(string channel, CancellationToken cancellationToken) => _history.RemoveAsync(channel, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken) => _history.RenewAsync(channel, epoch, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) =>
+        _history.GetPositionsAsync(channels, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>
@@ -86,7 +77,7 @@ internal sealed partial class RedisBroker : IBroker
     private void Deliver(string channel, ReadOnlyMemory<byte> message)
     {
         if (Envelope.TryRead(message, out var publication))
-            _listener?.Deliver(channel, publication);
+            _listener?.Deliver(channel, Envelope.EndOf(publication) is { } end ? publication with { ExpiresAt = _clock.ToLocal(end) } : publication);
         else if (_foreign.TryTake(out var count))
             Log.Foreign(_logger, channel, message.Length, count);
     }

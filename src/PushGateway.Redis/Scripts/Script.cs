@@ -8,6 +8,9 @@ internal sealed class Script
     public static readonly Script Heartbeat = new("heartbeat.lua");
     public static readonly Script Nodes = new("nodes.lua");
     public static readonly Script Leave = new("leave.lua");
+    public static readonly Script Publish = new("publish.lua");
+    public static readonly Script History = new("history.lua");
+    public static readonly Script Renew = new("renew.lua");
 
     private readonly string _text;
 

@@ -26,6 +26,9 @@ namespace PushGateway.Brokers;
 /// </remarks>
 public interface IBroker : IAsyncDisposable
 {
+    /// <summary>How many channels <see cref="GetPositionsAsync"/> takes at most.</summary>
+    const int MaxPositions = 1_000;
+
     /// <summary>Begins to work. Called once, before any other member. An unreachable back end is no error here: the broker goes on trying.</summary>
     /// <param name="listener">Receives what is published to the subscribed channels.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
@@ -60,7 +63,7 @@ public interface IBroker : IAsyncDisposable
     ValueTask RenewEpochAsync(string channel, string epoch, CancellationToken cancellationToken);
 
     /// <summary>The positions of many channels, each as cheap as one can be read; null for a channel that has none.</summary>
-    /// <param name="channels">At most 1,000.</param>
+    /// <param name="channels">At most <see cref="MaxPositions"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BrokerUnavailableException">The back end cannot be reached, or did not answer in time.</exception>
     ValueTask<IReadOnlyList<StreamPosition?>> GetPositionsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken);

@@ -36,7 +36,7 @@ public class Sending
         var options = Options.Create(new PushGatewayOptions());
         var sweeper = new Sweeper(TimeProvider.System, NullLogger<Sweeper>.Instance);
         var registry = new ConnectionRegistry(sweeper, TimeProvider.System, options, NullLogger<ConnectionRegistry>.Instance);
-        var broker = new MemoryBroker(NullLogger<MemoryBroker>.Instance);
+        var broker = new MemoryBroker(TimeProvider.System, NullLogger<MemoryBroker>.Instance);
         var rules = new ChannelRules(ChannelAccess.Anonymous, ChannelAccess.Nobody);
         _hub = new Hub(broker, new Mender(broker, TimeProvider.System, NullLogger<Mender>.Instance), sweeper, TimeProvider.System, options);
         _message.AsSpan().Fill((byte)'x');

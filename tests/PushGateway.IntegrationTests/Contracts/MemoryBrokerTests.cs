@@ -6,5 +6,5 @@ namespace PushGateway.IntegrationTests.Contracts;
 public sealed class MemoryBrokerTests : BrokerContract
 {
     private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) =>
-        new([new BrokerNode(new MemoryBroker(NullLogger<MemoryBroker>.Instance))]);
+        new([new BrokerNode(new MemoryBroker(TimeProvider.System, NullLogger<MemoryBroker>.Instance))]);
 }

@@ -1,0 +1,36 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using StackExchange.Redis;
+
+namespace PushGateway.Redis.Brokers;
+
+/// <summary>The names that a channel has in Redis. Its own name is the hash tag of all, so that they share a slot of a cluster.</summary>
+internal sealed class ChannelKeys(string prefix)
+{
+    /// <summary>What the pub/sub topics end with.</summary>
+    public const string TopicEnd = "}";
+
+    // Enough of a hash that two keys of one channel never have the same.
+    private const int HashBytes = 16;
+
+    /// <summary>What the pub/sub topics begin with; the channel's name and <see cref="TopicEnd"/> follow.</summary>
+    public string TopicStart { get; } = $"{prefix}:c:{{";
+
+    /// <summary>The pub/sub topic.</summary>
+    public string Topic(string channel) => $"{prefix}:c:{{{channel}}}";
+
+    /// <summary>The hash of epoch, offset and version.</summary>
+    public RedisKey Meta(string channel) => $"{prefix}:m:{{{channel}}}";
+
+    /// <summary>The list of publications.</summary>
+    public RedisKey History(string channel) => $"{prefix}:h:{{{channel}}}";
+
+    /// <summary>The outcome of an idempotency key, which is hashed because publishers choose it: whatever its length and its characters, the name is short.</summary>
+    public RedisKey Idempotency(string channel, string key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+        return $"{prefix}:i:{{{channel}}}:{Base64Url.EncodeToString(hash[..HashBytes])}";
+    }
+}
