@@ -18,7 +18,7 @@ internal sealed class Backlog(TimeProvider time)
     public int Add(in Outgoing outgoing)
     {
         if (_tail - _head == _ring.Length)
-            Rebuild();
+            MakeRoom();
         var freed = 0;
         if (outgoing.Replaces is { } name)
         {
@@ -84,22 +84,33 @@ internal sealed class Backlog(TimeProvider time)
         return bytes;
     }
 
-    /// <summary>Leaves the empty places out, and doubles the ring where it is full for all that.</summary>
-    private void Rebuild()
+    /// <summary>Closes the empty places, after doubling the ring where it is full for all that.</summary>
+    private void MakeRoom()
     {
-        var ring = new Outgoing[_count * 2 > _ring.Length ? _ring.Length * 2 : _ring.Length];
-        long end = 0;
+        if (_count * 2 > _ring.Length)
+            Grow();
+        var end = _head;
         for (var place = _head; place < _tail; place++)
         {
-            ref var outgoing = ref SlotOf(place);
+            var outgoing = SlotOf(place);
             if (outgoing.Frame is null)
                 continue;
 
+            SlotOf(place) = default;
+            SlotOf(end) = outgoing;
             if (outgoing.Replaces is { } name)
                 _places![name] = end;
-            ring[end++] = outgoing;
+            end++;
         }
 
-        (_ring, _head, _tail) = (ring, 0, end);
+        _tail = end;
+    }
+
+    private void Grow()
+    {
+        var larger = new Outgoing[_ring.Length * 2];
+        for (var place = _head; place < _tail; place++)
+            larger[place & (larger.Length - 1)] = SlotOf(place);
+        _ring = larger;
     }
 }
