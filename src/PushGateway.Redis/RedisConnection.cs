@@ -18,7 +18,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
     private readonly SparseLog _attempts;
+    private readonly CommandProbe _probe;
     private Task<ConnectionMultiplexer>? _connecting;
+    private Task _probing = Task.CompletedTask;
     private volatile bool _unreachable;
 
     public RedisConnection(IOptions<RedisOptions> options, TimeProvider time, ILoggerFactory loggers)
@@ -28,6 +30,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         _attempts = new SparseLog(time);
         _logger = loggers.CreateLogger<RedisConnection>();
         _configuration = Configure(Options);
+        _probe = new CommandProbe(Options, time);
         var limits = new SubscriberLimits(
             Options.CommandTimeout,
             Options.ProbeInterval,
@@ -44,11 +47,23 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     public Subscriber Subscriber { get; }
 
+    /// <summary>Which of the two ways to Redis does not work, since when and why, without secrets; null when both work. Never blocks.</summary>
+    public string? WhyNotReady => (_probe.WhyNotReady, Subscriber.WhyNotReady) switch
+    {
+        ({ } commands, { } subscriptions) => $"{commands} {subscriptions}",
+        var (commands, subscriptions) => commands ?? subscriptions,
+    };
+
     /// <summary>Begins to connect. May be called more than once.</summary>
     public void Start()
     {
         lock (_lock)
-            _connecting ??= Task.Run(ConnectAsync);
+            if (_connecting is null)
+            {
+                _connecting = Task.Run(ConnectAsync);
+                _probing = ProbeAsync(_connecting);
+            }
+
         Subscriber.Start();
     }
 
@@ -78,6 +93,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Subscriber.DisposeAsync();
+        await _probing;
         if (_connecting is { IsCompletedSuccessfully: true, Result: var multiplexer })
             await multiplexer.DisposeAsync();
     }
@@ -122,11 +138,28 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             catch (RedisException e)
             {
                 _unreachable = true;
+                _probe.Failed(e.Message);
                 if (_attempts.TryTake(out _))
                     Log.NotConnected(_logger, e.Message);
             }
 
             await Task.Delay(backoff.Next(), Time, _stopping.Token);
+        }
+    }
+
+    private async Task ProbeAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            var multiplexer = await connecting.WaitAsync(_stopping.Token);
+            using var timer = new PeriodicTimer(Options.ProbeInterval, Time);
+            do
+                await _probe.AskAsync(multiplexer);
+            while (await timer.WaitForNextTickAsync(_stopping.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
         }
     }
 

@@ -21,13 +21,14 @@ public sealed class RedisOptions
     /// <summary>How long a publish or a subscription waits for Redis before it fails. Default 2 seconds, at least 100 ms.</summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the connection that receives is probed with a PING. Default 1 second, at least 100 ms.</summary>
+    /// <summary>How often each connection to Redis is probed. Default 1 second, at least 100 ms.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A receiving connection on which nothing at all came for so long after a PING is given up and made anew. Default 3 seconds, at least <see cref="ProbeInterval"/>.
+    /// A Redis that is silent for so long after a probe is taken for unreachable: the node is not ready, and the receiving connection is made anew. Default 2
+    /// seconds, so that with the default <see cref="ProbeInterval"/> a silence is noticed within 3; at least <see cref="ProbeInterval"/>.
     /// </summary>
-    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest pause between two attempts to connect; the first come sooner. Default 2 seconds, at least 100 ms.</summary>
     public TimeSpan ReconnectMaxDelay { get; set; } = TimeSpan.FromSeconds(2);

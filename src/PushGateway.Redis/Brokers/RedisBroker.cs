@@ -35,6 +35,7 @@ internal sealed partial class RedisBroker : IBroker
     public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken)
     {
         _listener = listener;
+        _redis.Subscriber.Resubscribed += listener.Resubscribed;
         _redis.Start();
         return ValueTask.CompletedTask;
     }
@@ -44,7 +45,7 @@ internal sealed partial class RedisBroker : IBroker
         _publisher.PublishAsync(channel, publication, options, cancellationToken);
 
     /// <inheritdoc/>
-    public string? WhyNotReady => null;
+    public string? WhyNotReady => _redis.WhyNotReady;
 
     /// <inheritdoc/>
     public ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, HistoryLimits limits, CancellationToken cancellationToken) =>
@@ -70,6 +71,8 @@ internal sealed partial class RedisBroker : IBroker
     /// <summary>Stops delivering. The connection belongs to whoever made it.</summary>
     public ValueTask DisposeAsync()
     {
+        if (_listener is { } listener)
+            _redis.Subscriber.Resubscribed -= listener.Resubscribed;
         _listener = null;
         return ValueTask.CompletedTask;
     }

@@ -25,7 +25,8 @@ internal sealed partial class Subscriber : IAsyncDisposable
 
     private TopicSpace[] _spaces = [];
     private SubscriberLink? _link;
-    private string _lastFailure = "not connected yet";
+    private volatile Outage? _outage;
+    private bool _receivedBefore;
     private Task? _running;
     private ITimer? _probe;
 
@@ -48,7 +49,14 @@ internal sealed partial class Subscriber : IAsyncDisposable
         _logger = logger;
         _handlerFailures = new SparseLog(time);
         _oversized = new SparseLog(time);
+        _outage = Outage.Of(null, "not connected yet", time);
     }
+
+    /// <summary>Raised when a connection was lost and all that was subscribed on it is subscribed again: what was published meanwhile did not come.</summary>
+    public event Action? Resubscribed;
+
+    /// <summary>Why not everything that is wanted is received now, without secrets; null when it is. Never blocks.</summary>
+    public string? WhyNotReady => _outage?.Describe("Redis delivers nothing");
 
     /// <summary>Guards what is wanted and what is asked for. Held for a few instructions only, never while something is sent or delivered.</summary>
     internal Lock Gate { get; } = new();
@@ -103,7 +111,7 @@ internal sealed partial class Subscriber : IAsyncDisposable
             }
 
             if (e is TimeoutException)
-                throw new BrokerUnavailableException($"Redis did not confirm a subscription in time ({_lastFailure}).");
+                throw new BrokerUnavailableException($"Redis did not confirm a subscription in time ({_outage?.Reason ?? "no answer"}).");
             throw;
         }
     }
@@ -235,9 +243,9 @@ internal sealed partial class Subscriber : IAsyncDisposable
                 return;
 
             // Once an outage, not once an attempt.
-            if (reason.Message != _lastFailure)
+            if (reason.Message != _outage?.Reason)
                 Log.Lost(_logger, reason.Message);
-            _lastFailure = reason.Message;
+            _outage = Outage.Of(_outage, reason.Message, _time);
             await Task.Delay(backoff.Next(), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -252,8 +260,11 @@ internal sealed partial class Subscriber : IAsyncDisposable
             if (await Task.WhenAny(link.Restored.Task, ended) != ended)
             {
                 backoff.Reset();
-                _lastFailure = "no answer";
+                _outage = null;
                 Log.Connected(_logger, link.EndPoint);
+                if (_receivedBefore)
+                    Resubscribed?.Invoke();
+                _receivedBefore = true;
             }
 
             var reason = await ended;

@@ -91,7 +91,9 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
     public void Probe_NeedsLock()
     {
         var silent = Volatile.Read(ref _heardAt) < _probedAt;
-        if (silent && _time.GetElapsedTime(_probedAt) >= _limits.ProbeTimeout)
+
+        // The clock of the timer that calls is none too exact: better half an interval early than a whole one late.
+        if (silent && _time.GetElapsedTime(_probedAt) + _limits.ProbeInterval / 2 >= _limits.ProbeTimeout)
             Abort(new TimeoutException($"Redis was silent for {_limits.ProbeTimeout.TotalSeconds:0.#} seconds after a PING."));
         else if (!silent)
         {

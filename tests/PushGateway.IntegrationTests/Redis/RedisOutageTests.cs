@@ -54,6 +54,63 @@ public sealed class RedisOutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_listener_is_told_after_an_outage_once_all_channels_are_subscribed_again()
+    {
+        const int Channels = 2_000;
+        await using var control = await RedisServerControl.ConnectAsync(_redis);
+        await Task.WhenAll(Enumerable.Range(0, Channels).Select(i => _node.Broker.SubscribeAsync($"user:#{i}")));
+        Assert.Equal(0, _node.Broker.Inbox.Resubscriptions);
+
+        await control.KillSubscribersAsync();
+        await Patience.UntilAsync(() => _node.Broker.Inbox.Resubscriptions == 1);
+        for (var i = 0; i < Channels; i++)
+            Assert.Equal(1, await control.CountSubscribersAsync($"pg:c:{{user:#{i}}}"));
+
+        await _redis.StopAsync(Cancellation);
+        await _redis.StartAsync(Cancellation);
+        await Patience.UntilAsync(() => _node.Broker.Inbox.Resubscriptions == 2);
+    }
+
+    [Fact]
+    public async Task Both_ways_to_redis_are_said_to_fail_while_it_is_away_and_not_before_or_after()
+    {
+        await Patience.UntilAsync(() => _node.Broker.Broker.WhyNotReady is null);
+
+        await _redis.StopAsync(Cancellation);
+        await Patience.UntilAsync(() => SaysBoth(_node.Broker.Broker.WhyNotReady));
+
+        await _redis.StartAsync(Cancellation);
+        await Patience.UntilAsync(() => _node.Broker.Broker.WhyNotReady is null);
+        await _node.Broker.PublishAsync("news", "1");
+        await _node.Broker.SubscribeAsync("news");
+    }
+
+    [Fact]
+    public async Task A_silent_redis_is_noticed_both_ways()
+    {
+        await Patience.UntilAsync(() => _node.Broker.Broker.WhyNotReady is null);
+
+        await _redis.PauseAsync(Cancellation);
+        await Patience.UntilAsync(() => SaysBoth(_node.Broker.Broker.WhyNotReady));
+
+        await _redis.ResumeAsync(Cancellation);
+        await Patience.UntilAsync(() => _node.Broker.Broker.WhyNotReady is null);
+    }
+
+    [Fact]
+    public async Task A_server_that_became_a_replica_is_not_taken_for_ready()
+    {
+        await using var control = await RedisServerControl.ConnectAsync(_redis);
+        await Patience.UntilAsync(() => _node.Broker.Broker.WhyNotReady is null);
+
+        await control.Database.ExecuteAsync("REPLICAOF", "127.0.0.1", "1");
+
+        await Patience.UntilAsync(() => _node.Broker.Broker.WhyNotReady is not null);
+        await control.Database.ExecuteAsync("REPLICAOF", "NO", "ONE");
+        await Patience.UntilAsync(() => _node.Broker.Broker.WhyNotReady is null);
+    }
+
+    [Fact]
     public async Task A_redis_that_is_down_at_the_start_is_found_later()
     {
         await _redis.StopAsync(Cancellation);
@@ -64,6 +121,7 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await Assert.ThrowsAsync<BrokerUnavailableException>(() => node.Broker.PublishAsync("news", "1"));
         await Assert.ThrowsAsync<BrokerUnavailableException>(() => node.Broker.SubscribeAsync("news"));
         await Assert.ThrowsAsync<BrokerUnavailableException>(async () => await node.Cluster.GetNodesAsync(Cancellation));
+        Assert.True(SaysBoth(node.Broker.Broker.WhyNotReady));
         await node.Broker.UnsubscribeAsync("news");
 
         await _redis.StartAsync(Cancellation);
@@ -154,6 +212,9 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await using var control = await RedisServerControl.ConnectAsync(_redis);
         Assert.Equal(0, await control.CountSubscribersAsync("pg:c:{left}"));
     }
+
+    private static bool SaysBoth(string? why) =>
+        why is not null && why.Contains("takes no commands", StringComparison.Ordinal) && why.Contains("delivers nothing", StringComparison.Ordinal);
 
     private async Task<bool> ArrivesAsync(string channel)
     {
