@@ -35,6 +35,7 @@ internal sealed partial class RedisBroker : IBroker
     public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken)
     {
         _listener = listener;
+        _redis.Subscriber.Interrupted += listener.Interrupted;
         _redis.Subscriber.Resubscribed += listener.Resubscribed;
         _redis.Start();
         return ValueTask.CompletedTask;
@@ -72,7 +73,11 @@ internal sealed partial class RedisBroker : IBroker
     public ValueTask DisposeAsync()
     {
         if (_listener is { } listener)
+        {
+            _redis.Subscriber.Interrupted -= listener.Interrupted;
             _redis.Subscriber.Resubscribed -= listener.Resubscribed;
+        }
+
         _listener = null;
         return ValueTask.CompletedTask;
     }

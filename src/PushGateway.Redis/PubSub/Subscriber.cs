@@ -52,6 +52,9 @@ internal sealed partial class Subscriber : IAsyncDisposable
         _outage = Outage.Of(null, "not connected yet", time);
     }
 
+    /// <summary>Raised when a connection was lost, before anything comes over the next: what is published now does not come.</summary>
+    public event Action? Interrupted;
+
     /// <summary>Raised when a connection was lost and all that was subscribed on it is subscribed again: what was published meanwhile did not come.</summary>
     public event Action? Resubscribed;
 
@@ -268,6 +271,7 @@ internal sealed partial class Subscriber : IAsyncDisposable
             }
 
             var reason = await ended;
+            Interrupted?.Invoke();
             Detach(link);
             return reason;
         }
