@@ -74,7 +74,7 @@ internal sealed class TestNode
     public void Deliver(string channel, string data) => Hub.Deliver(channel, new Publication(Encoding.UTF8.GetBytes(data)));
 
     /// <summary>Takes a connection in as one that subscribes by itself to a channel without a history.</summary>
-    public Subscription Subscribe(Connection connection, string channel) => Hub.Subscribe(connection, channel, Plain, isServerSide: false, out _);
+    public Subscription Subscribe(Connection connection, string channel) => Hub.Subscribe(connection, channel, Plain, SubscriptionKind.None, out _);
 
     private static readonly ChannelRules Plain = new(ChannelAccess.Anonymous, ChannelAccess.Anonymous);
 

@@ -188,7 +188,8 @@ internal sealed class Connection : Scheduled
     /// <summary>Takes a publication of a channel it is subscribed to. O(1), and never waits for the client.</summary>
     public void Deliver(Subscription subscription, in Broadcast broadcast)
     {
-        var frame = broadcast.FrameFor(_transport.Format);
+        var takesDelta = (subscription.Kind & SubscriptionKind.Delta) != 0;
+        var frame = takesDelta ? broadcast.DeltaFrameFor(_transport.Format, subscription.DeltaBase) : broadcast.FrameFor(_transport.Format);
         CloseReason? end = null;
         lock (_gate)
         {
@@ -196,6 +197,8 @@ internal sealed class Connection : Scheduled
             {
                 case SubscriptionState.Live:
                     end = DeliverNeedsLock(subscription, broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame));
+                    if (takesDelta)
+                        subscription.DeltaBase = broadcast.BaseOfNext;
                     break;
                 case SubscriptionState.Joining:
                     if (!subscription.TryHoldNeedsLock(broadcast, frame, _registry.Options.OutboxBytes / HeldShare))
@@ -342,7 +345,7 @@ internal sealed class Connection : Scheduled
     // Nothing of the channel may follow, so it is ended first. The server's own subscriptions are beyond the client's reach: it connects again.
     private void EndBroken(Subscription subscription)
     {
-        if (subscription.IsServerSide)
+        if ((subscription.Kind & SubscriptionKind.ServerSide) != 0)
         {
             Close(CloseReason.InsufficientState);
             return;

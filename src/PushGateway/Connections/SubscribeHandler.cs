@@ -21,7 +21,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
             return;
         }
 
-        if (await TryJoinAsync(connection, name.Value, request, isServerSide: false) is not { } joined)
+        if (await TryJoinAsync(connection, name.Value, request, SubscriptionKind.None) is not { } joined)
         {
             connection.Send(new Reply(id, ErrorResult.Internal));
             return;
@@ -42,7 +42,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
     {
         var channel = ChannelName.Personal(connection.User);
         var asked = request.Subscriptions is not null && request.Subscriptions.TryGetValue(channel, out var found) ? found : new SubscribeRequest(channel);
-        return TryJoinAsync(connection, channel, asked, isServerSide: true);
+        return TryJoinAsync(connection, channel, asked, SubscriptionKind.ServerSide);
     }
 
     private static bool MustRecover(SubscribeRequest request) => request.Recover && (request.Flags & SubscribeRequest.FailWhenNotRecovered) != 0;
@@ -69,10 +69,12 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
     }
 
     /// <summary>Subscribes, to the point where only the reply is missing. Null when the broker is not available, or the connection closed meanwhile.</summary>
-    private async ValueTask<Joined?> TryJoinAsync(Connection connection, string channel, SubscribeRequest request, bool isServerSide)
+    private async ValueTask<Joined?> TryJoinAsync(Connection connection, string channel, SubscribeRequest request, SubscriptionKind kind)
     {
         var rules = directory.RulesOf(channel);
-        var subscription = hub.Subscribe(connection, channel, rules, isServerSide, out var interest);
+        if (rules.Delta && request.Delta == SubscribeRequest.Fossil)
+            kind |= SubscriptionKind.Delta;
+        var subscription = hub.Subscribe(connection, channel, rules, kind, out var interest);
         if (!connection.TryAdd(subscription))
         {
             Hub.Unsubscribe(subscription);
@@ -84,7 +86,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
             await interest;
             return rules.History is not null && (rules.Recovers || request.IsPositioned)
                 ? await CatchUpAsync(subscription, rules, request)
-                : new Joined(subscription, request.Recover ? SubscribeResult.NotRecovered : SubscribeResult.Instance, Position: null);
+                : new Joined(subscription, ToPlainResult(subscription, request), Position: null);
         }
         catch (Exception failed)
         {
@@ -109,9 +111,16 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
             Publications = publications,
             IsRecovered = isRecovered,
             WasRecovering = request.Recover,
+            UsesDelta = UsesDelta(subscription),
         };
         return new Joined(subscription, result, position.Offset);
     }
+
+    // The usual one is made once.
+    private static SubscribeResult ToPlainResult(Subscription subscription, SubscribeRequest request) =>
+        request.Recover || UsesDelta(subscription) ? new SubscribeResult { WasRecovering = request.Recover, UsesDelta = UsesDelta(subscription) } : SubscribeResult.Instance;
+
+    private static bool UsesDelta(Subscription subscription) => (subscription.Kind & SubscriptionKind.Delta) != 0;
 
     private static void Leave(Connection connection, Subscription subscription)
     {

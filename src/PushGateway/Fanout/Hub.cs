@@ -39,12 +39,12 @@ internal sealed class Hub(IBroker broker, Mender mender, Sweeper sweeper, TimePr
     public void Resubscribed() => Interlocked.Increment(ref _resubscriptions);
 
     /// <summary>Takes a connection in. It is among the subscribers at once, joining; the task tells when the broker has confirmed.</summary>
-    public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, bool isServerSide, out Task interest)
+    public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, SubscriptionKind kind, out Task interest)
     {
         while (true)
         {
             var local = _channels.GetOrAdd(channel, static (name, state) => new LocalChannel(name, state.rules, state.hub, state.hub.Broker), (hub: this, rules));
-            var subscription = new Subscription(connection, local, isServerSide);
+            var subscription = new Subscription(connection, local, kind);
             if (local.TryJoin(subscription, out interest))
                 return subscription;
 

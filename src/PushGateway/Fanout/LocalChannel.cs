@@ -13,7 +13,9 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
 {
     private readonly Lock _gate = new();
     private Task? _interest;
-    private volatile bool _closed;
+    private volatile bool _closed, _usesDelta;
+    private long _sequence;
+    private byte[]? _deltaBase;
 
     public string Name { get; } = name;
 
@@ -39,6 +41,7 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
             if (_closed)
                 return false;
 
+            _usesDelta |= (subscription.Kind & SubscriptionKind.Delta) != 0;
             Subscribers.Add(subscription);
             if (_interest is null || _interest.IsFaulted || _interest.IsCanceled)
                 _interest = SubscribeAsync();
@@ -78,7 +81,11 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     /// <summary>Delivers to all subscribers. By one thread at a time.</summary>
     /// <param name="publication">The publication.</param>
     /// <param name="previous">The offset of the one before it; who has less than that lacks something.</param>
-    public void DeliverNow(Publication publication, ulong previous) => Subscribers.Deliver(new Broadcast(Name, publication, previous, Rules.KeepLatest));
+    public void DeliverNow(Publication publication, ulong previous)
+    {
+        Subscribers.Deliver(new Broadcast(Name, publication, previous, Rules.KeepLatest, ++_sequence, _deltaBase));
+        _deltaBase = _usesDelta ? publication.Data.ToArray() : null;
+    }
 
     public bool IsTooLateFor(Publication publication) => publication.ExpiresAt is { } end && end <= hub.Now;
 

@@ -6,8 +6,8 @@ namespace PushGateway.Fanout;
 /// <summary>One connection's interest in one channel. Members whose name ends in <c>NeedsLock</c> are guarded by the connection's lock.</summary>
 /// <param name="connection">Whose interest.</param>
 /// <param name="channel">In what.</param>
-/// <param name="isServerSide">Whether the server subscribed the client, which then cannot subscribe again by itself.</param>
-internal sealed class Subscription(Connection connection, LocalChannel channel, bool isServerSide = false)
+/// <param name="kind">What is special about it.</param>
+internal sealed class Subscription(Connection connection, LocalChannel channel, SubscriptionKind kind = SubscriptionKind.None)
 {
     /// <summary>No slot: not, or no longer, among the subscribers of the channel.</summary>
     public const int NoSlot = -1;
@@ -21,10 +21,13 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
 
     public LocalChannel Channel { get; } = channel;
 
-    public bool IsServerSide { get; } = isServerSide;
+    public SubscriptionKind Kind { get; } = kind;
 
     /// <summary>The place among the channel's subscribers. The <see cref="SubscriberSet"/>'s own.</summary>
     public int Slot { get; set; } = NoSlot;
+
+    /// <summary>The sequence of the publication that the next may be a difference from; 0 for none. Touched by whoever delivers.</summary>
+    public long DeltaBase { get; set; }
 
     public SubscriptionState State { get; private set; }
 

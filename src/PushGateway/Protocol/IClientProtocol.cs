@@ -17,7 +17,11 @@ internal interface IClientProtocol
     void Write(in Reply reply, IBufferWriter<byte> output);
 
     /// <summary>Writes a publication of a channel.</summary>
-    void Write(string channel, Publication publication, IBufferWriter<byte> output);
+    /// <param name="channel">The channel.</param>
+    /// <param name="publication">The publication; in the form of a difference, its data is that.</param>
+    /// <param name="form">How its data travels.</param>
+    /// <param name="output">Where to.</param>
+    void Write(string channel, Publication publication, PublicationForm form, IBufferWriter<byte> output);
 
     /// <summary>Writes that a subscription has ended.</summary>
     void Write(string channel, UnsubscribeReason reason, IBufferWriter<byte> output);

@@ -25,9 +25,6 @@ internal sealed record SubscribeResult : Result
     /// <summary>To a channel without positions.</summary>
     public static readonly SubscribeResult Instance = new();
 
-    /// <summary>To a channel that keeps nothing to recover.</summary>
-    public static readonly SubscribeResult NotRecovered = new() { WasRecovering = true };
-
     /// <summary>Whether the client may come back for what it missed.</summary>
     public bool IsRecoverable { get; init; }
 
@@ -44,6 +41,9 @@ internal sealed record SubscribeResult : Result
 
     /// <summary>Whether the client had asked for it.</summary>
     public bool WasRecovering { get; init; }
+
+    /// <summary>Whether publications may come as differences from the one before.</summary>
+    public bool UsesDelta { get; init; }
 }
 
 /// <summary>A part of a history.</summary>

@@ -26,6 +26,9 @@ internal sealed record SubscribeRequest(string? Channel) : Request
     /// <summary>The client wants to be told when it misses something.</summary>
     public bool IsPositioned { get; init; }
 
+    /// <summary>The kind of differences that the client takes in place of whole publications; null for none.</summary>
+    public string? Delta { get; init; }
+
     /// <summary>Bit 2: answer error 112 in place of a subscription that was not recovered.</summary>
     public int Flags { get; init; }
 
@@ -33,6 +36,8 @@ internal sealed record SubscribeRequest(string? Channel) : Request
     public bool HasTagsFilter { get; init; }
 
     public const int FailWhenNotRecovered = 2;
+
+    public const string Fossil = "fossil";
 }
 
 /// <summary>Asks for a part of a channel's history.</summary>

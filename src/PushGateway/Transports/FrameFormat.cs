@@ -23,7 +23,7 @@ internal abstract class FrameFormat(int index)
 
     public abstract byte[] Encode(in Reply reply);
 
-    public abstract byte[] Encode(string channel, Publication publication);
+    public abstract byte[] Encode(string channel, Publication publication, PublicationForm form);
 
     /// <summary>The frame that ends a subscription.</summary>
     public abstract byte[] Encode(string channel, UnsubscribeReason reason);

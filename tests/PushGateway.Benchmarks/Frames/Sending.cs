@@ -44,7 +44,7 @@ public class Sending
         {
             var connection = registry.Open(new StreamTransport(new DefaultHttpContext(), new EagerStream(), WebSocketFormat.Json), "");
             connection.TryBeginSession();
-            connection.TryOpenSession(new Reply(1, new ConnectResult("client", "version", 25, "node", [])), [(_hub.Subscribe(connection, Channel, rules, isServerSide: false, out _), null)]);
+            connection.TryOpenSession(new Reply(1, new ConnectResult("client", "version", 25, "node", [])), [(_hub.Subscribe(connection, Channel, rules, SubscriptionKind.None, out _), null)]);
         }
 
         _webSockets = [.. Enumerable.Range(0, Subscribers).Select(_ => WebSocket.CreateFromStream(new EagerStream(), new WebSocketCreationOptions { IsServer = true }))];

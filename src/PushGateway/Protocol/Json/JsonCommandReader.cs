@@ -112,6 +112,8 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
                 subscribe = subscribe with { Since = subscribe.Since with { Offset = ReadUInt64() } };
             else if (_json.ValueTextEquals("positioned"u8))
                 subscribe = subscribe with { IsPositioned = ReadBoolean() };
+            else if (_json.ValueTextEquals("delta"u8))
+                subscribe = subscribe with { Delta = ReadString() };
             else if (_json.ValueTextEquals("flag"u8))
                 subscribe = subscribe with { Flags = ReadInt32() };
             else if (_json.ValueTextEquals("tf"u8))

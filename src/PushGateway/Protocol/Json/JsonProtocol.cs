@@ -54,14 +54,14 @@ internal sealed class JsonProtocol : IClientProtocol
         json.Flush();
     }
 
-    public void Write(string channel, Publication publication, IBufferWriter<byte> output)
+    public void Write(string channel, Publication publication, PublicationForm form, IBufferWriter<byte> output)
     {
         var json = JsonOutput.Open(output);
         json.WriteStartObject();
         json.WriteStartObject("push"u8);
         json.WriteString("channel"u8, channel);
         json.WriteStartObject("pub"u8);
-        JsonResults.WritePublication(json, publication);
+        JsonResults.WritePublication(json, publication, form);
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();

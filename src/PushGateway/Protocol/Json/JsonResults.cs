@@ -21,10 +21,14 @@ internal static class JsonResults
         }
     }
 
-    public static void WritePublication(Utf8JsonWriter json, Publication publication)
+    public static void WritePublication(Utf8JsonWriter json, Publication publication, PublicationForm form)
     {
         json.WritePropertyName("data"u8);
-        json.WriteRawValue(publication.Data.Span, skipInputValidation: true);
+        if (form == PublicationForm.Plain)
+            json.WriteRawValue(publication.Data.Span, skipInputValidation: true);
+        else
+            json.WriteStringValue(publication.Data.Span);
+        WriteTrue(json, "delta"u8, form == PublicationForm.Delta);
         if (publication.Info is { } info)
         {
             json.WriteStartObject("info"u8);
@@ -86,7 +90,7 @@ internal static class JsonResults
         {
             json.WriteString("epoch"u8, position.Epoch);
             if (subscribe.Publications.Count > 0)
-                Write(json, subscribe.Publications, withTime: false);
+                Write(json, subscribe.Publications, subscribe.UsesDelta ? PublicationForm.Whole : PublicationForm.Plain, withTime: false);
             WriteTrue(json, "recovered"u8, subscribe.IsRecovered);
             if (position.Offset > 0)
                 json.WriteNumber("offset"u8, position.Offset);
@@ -94,25 +98,26 @@ internal static class JsonResults
 
         WriteTrue(json, "positioned"u8, subscribe.IsPositioned);
         WriteTrue(json, "was_recovering"u8, subscribe.WasRecovering);
+        WriteTrue(json, "delta"u8, subscribe.UsesDelta);
         json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, HistoryResult history)
     {
         json.WriteStartObject("history"u8);
-        Write(json, history.Publications, withTime: true);
+        Write(json, history.Publications, PublicationForm.Plain, withTime: true);
         json.WriteString("epoch"u8, history.Top.Epoch);
         json.WriteNumber("offset"u8, history.Top.Offset);
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, IReadOnlyList<Publication> publications, bool withTime)
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<Publication> publications, PublicationForm form, bool withTime)
     {
         json.WriteStartArray("publications"u8);
         for (var i = 0; i < publications.Count; i++)
         {
             json.WriteStartObject();
-            WritePublication(json, publications[i]);
+            WritePublication(json, publications[i], form);
             if (withTime && publications[i].Time > 0)
                 json.WriteNumber("time"u8, publications[i].Time);
             json.WriteEndObject();

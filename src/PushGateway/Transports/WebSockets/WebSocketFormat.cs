@@ -31,10 +31,10 @@ internal sealed class WebSocketFormat : FrameFormat
         return buffer.ToFrame(Opcode);
     }
 
-    public override byte[] Encode(string channel, Publication publication)
+    public override byte[] Encode(string channel, Publication publication, PublicationForm form)
     {
         var buffer = FrameBuffer.Open();
-        Protocol.Write(channel, publication, buffer);
+        Protocol.Write(channel, publication, form, buffer);
         return buffer.ToFrame(Opcode);
     }
 

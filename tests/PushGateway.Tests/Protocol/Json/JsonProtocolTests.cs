@@ -30,7 +30,7 @@ public class JsonProtocolTests
         AssertWritten(
             """{"id":1,"subscribe":{"recoverable":true,"epoch":"e","positioned":true,"was_recovering":true}}""",
             new Reply(1, Positioned with { Position = new StreamPosition(0, "e"), WasRecovering = true }));
-        AssertWritten("""{"id":1,"subscribe":{"was_recovering":true}}""", new Reply(1, SubscribeResult.NotRecovered));
+        AssertWritten("""{"id":1,"subscribe":{"was_recovering":true}}""", new Reply(1, new SubscribeResult { WasRecovering = true }));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public class JsonProtocolTests
     private static void AssertWritten(string expected, string channel, Publication publication)
     {
         var output = new ArrayBufferWriter<byte>();
-        JsonProtocol.Instance.Write(channel, publication, output);
+        JsonProtocol.Instance.Write(channel, publication, PublicationForm.Plain, output);
         Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
