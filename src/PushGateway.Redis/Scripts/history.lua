@@ -4,7 +4,7 @@
 --       5: at most so many entries   6: 1 for the newest first   7: offset of the position to go on from, or empty   8: its epoch, or empty for the current one
 --       9: time of the publication there in Unix ms, or 0
 -- Returns  1: epoch   2: offset of the newest publication   3: Redis' time in Unix ms   4: offset of the oldest publication that is kept, one above the newest if none is
---          5: 1 if the position is one of this history   6: offset of the first entry   7: entries, oldest first
+--          5: 1 if the position is one of this history   6: offset of the first entry, if there is one   7: entries, oldest first
 --
 -- Writes only what a new epoch takes, so that a Redis that takes no writes can still be read.
 local time = redis.call('TIME')
@@ -51,18 +51,17 @@ if oldest < above and time_of(oldest) < now - ARGV[4] then
   end
 end
 
-local from = oldest
-local to = top
+if not matches or limit == 0 then
+  return { epoch, top, now, oldest, matches and 1 or 0, 0, {} }
+end
+
+local from, to
 if ARGV[6] == '1' then
-  to = math.min(top, (tonumber(ARGV[7]) or top + 1) - 1)
+  to = (tonumber(ARGV[7]) or top + 1) - 1
   from = math.max(oldest, to - limit + 1)
 else
   from = math.max(oldest, (tonumber(ARGV[7]) or 0) + 1)
   to = math.min(top, from + limit - 1)
 end
-
-local entries = {}
-if matches and limit > 0 and from <= to then
-  entries = redis.call('LRANGE', KEYS[2], from - top - 1, to - top - 1)
-end
-return { epoch, top, now, oldest, matches and 1 or 0, from, entries }
+local entries = from <= to and redis.call('LRANGE', KEYS[2], from - top - 1, to - top - 1) or {}
+return { epoch, top, now, oldest, 1, from, entries }

@@ -3,44 +3,23 @@ using PushGateway.Channels;
 
 namespace PushGateway.IntegrationTests.Contracts;
 
-/// <summary>What <see cref="PushGateway.Brokers.IBroker"/> promises, for every broker to inherit.</summary>
-public abstract class BrokerContract : IAsyncLifetime
+/// <summary>What <see cref="PushGateway.Brokers.IBroker"/> promises of subscribing and delivering, for every broker to inherit.</summary>
+public abstract class BrokerContract : BrokerSuite
 {
-    private BrokerNode[] _nodes = [];
-
-    private BrokerNode First => _nodes[0];
-
-    private BrokerNode Last => _nodes[^1];
-
-    public async ValueTask InitializeAsync()
-    {
-        _nodes = await CreateNodesAsync(3);
-        foreach (var node in _nodes)
-            await node.StartAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-            await node.Broker.DisposeAsync();
-        await CleanUpAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
     public async Task Every_subscribed_node_has_it_the_publishers_own_included()
     {
         await OnAllAsync(node => node.SubscribeAsync("news"));
 
-        foreach (var node in _nodes)
+        foreach (var node in Nodes)
             await node.PublishAsync("news", "1");
 
-        foreach (var node in _nodes)
-            await Patience.UntilAsync(() => node.Inbox.CountOf("news") == _nodes.Length);
+        foreach (var node in Nodes)
+            await Patience.UntilAsync(() => node.Inbox.CountOf("news") == Nodes.Length);
     }
 
     [Fact]
-    public async Task All_nodes_see_one_order_in_which_each_publisher_finds_its_own()
+    public async Task AllNodes_see_one_order_in_which_each_publisher_finds_its_own()
     {
         const int Publishers = 8;
         const int Each = 250;
@@ -49,13 +28,13 @@ public abstract class BrokerContract : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, Publishers).Select(async publisher =>
         {
             for (var i = 0; i < Each; i++)
-                await _nodes[publisher % _nodes.Length].PublishAsync("news", $"{publisher} {i}");
+                await Nodes[publisher % Nodes.Length].PublishAsync("news", $"{publisher} {i}");
         }));
 
-        foreach (var node in _nodes)
+        foreach (var node in Nodes)
             await Patience.UntilAsync(() => node.Inbox.CountOf("news") == Publishers * Each);
         var order = First.Inbox.TextsOf("news");
-        foreach (var node in _nodes)
+        foreach (var node in Nodes)
             Assert.Equal(order, node.Inbox.TextsOf("news"));
         for (var publisher = 0; publisher < Publishers; publisher++)
             Assert.Equal(Enumerable.Range(0, Each).Select(i => $"{publisher} {i}"), order.Where(text => text.StartsWith($"{publisher} ", StringComparison.Ordinal)));
@@ -255,15 +234,7 @@ public abstract class BrokerContract : IAsyncLifetime
         await OnAllAsync(node => node.SubscribeAsync("news"));
         await First.PublishAsync("news", "1");
 
-        foreach (var node in _nodes)
+        foreach (var node in Nodes)
             await node.Broker.DisposeAsync();
     }
-
-    /// <summary>Makes nodes that share a back end, or the one node of a broker without any.</summary>
-    private protected abstract ValueTask<BrokerNode[]> CreateNodesAsync(int count);
-
-    /// <summary>After all nodes are disposed.</summary>
-    protected virtual ValueTask CleanUpAsync() => ValueTask.CompletedTask;
-
-    private Task OnAllAsync(Func<BrokerNode, Task> action) => Task.WhenAll(_nodes.Select(action));
 }

@@ -23,4 +23,19 @@ internal sealed class BrokerNode(IBroker broker)
 
     public async Task PublishAsync(string channel, Publication publication) =>
         Assert.Equal(default, await broker.PublishAsync(channel, publication, PublishOptions.Default, Cancellation));
+
+    public Task<PublishOutcome> PublishAsync(string channel, string data, PublishOptions options) =>
+        PublishAsync(channel, new Publication(Encoding.UTF8.GetBytes(data)), options);
+
+    public Task<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options) =>
+        broker.PublishAsync(channel, publication, options, Cancellation).AsTask();
+
+    public Task<HistoryPage> ReadAsync(string channel, HistoryQuery query, HistoryLimits limits) =>
+        broker.ReadHistoryAsync(channel, query, limits, Cancellation).AsTask();
+
+    public Task RemoveAsync(string channel) => broker.RemoveHistoryAsync(channel, Cancellation).AsTask();
+
+    public Task RenewAsync(string channel, string epoch) => broker.RenewEpochAsync(channel, epoch, Cancellation).AsTask();
+
+    public async Task<StreamPosition?> GetPositionAsync(string channel) => Assert.Single(await broker.GetPositionsAsync([channel], Cancellation));
 }

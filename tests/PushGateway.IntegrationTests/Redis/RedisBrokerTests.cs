@@ -6,18 +6,36 @@ namespace PushGateway.IntegrationTests.Redis;
 /// <summary>The contract, on a real Redis.</summary>
 public sealed class RedisBrokerTests(RedisServer redis) : BrokerContract
 {
-    private RedisNode[] _nodes = [];
+    private readonly RedisNodes _nodes = new(redis);
 
-    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count)
-    {
-        var prefix = RedisNode.UniquePrefix();
-        _nodes = [.. Enumerable.Range(0, count).Select(_ => new RedisNode(redis.ConnectionString, prefix, options => options.CommandTimeout = TimeSpan.FromSeconds(20)))];
-        return new(Array.ConvertAll(_nodes, node => node.Broker));
-    }
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
 
-    protected override async ValueTask CleanUpAsync()
-    {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
-    }
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
+}
+
+public sealed class RedisBrokerHistoryTests(RedisServer redis) : HistoryContract
+{
+    private readonly RedisNodes _nodes = new(redis);
+
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
+
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
+}
+
+public sealed class RedisBrokerHistoryExpiryTests(RedisServer redis) : HistoryExpiryContract
+{
+    private readonly RedisNodes _nodes = new(redis);
+
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
+
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
+}
+
+public sealed class RedisBrokerPublishOnceTests(RedisServer redis) : PublishOnceContract
+{
+    private readonly RedisNodes _nodes = new(redis);
+
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
+
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
 }

@@ -62,26 +62,28 @@ internal sealed class MemoryHistory(long keptUntil) : IExpiring
     public HistoryPage Read(HistoryQuery query, HistoryLimits limits, long now)
     {
         var top = Begin();
-        var matches = query.Since is not { } since || IsHere(since, query.SinceTime);
+        var matches = query.Since is not { } asked || IsHere(asked, query.SinceTime);
         Trim(limits, now);
 
         var position = query.Since?.Offset ?? 0;
-        var isContinuous = matches && Oldest <= position + 1;
-        var left = !matches ? 0
-            : !query.Reverse ? (long)_top - (long)Math.Max(position, Oldest - 1)
-            : (long)Math.Min(_top, query.Since is null ? _top : position == 0 ? 0 : position - 1) - (long)Oldest + 1;
-        var count = (int)Math.Clamp(left, 0, query.Limit);
-        if (count == 0)
-            return new HistoryPage(top, [], position, isContinuous);
+        if (!matches)
+            return new HistoryPage(top, [], position, IsContinuous: false);
 
-        var step = query.Reverse ? -1 : 1;
-        var first = query.Reverse ? (query.Since is null ? _top : position - 1) : Math.Max(position + 1, Oldest);
-        var at = _first + (int)(first - Oldest);
-        var publications = new List<Publication>(count);
-        for (var i = 0; i < count; i++, at += step)
-            if (_entries[at]! is var entry && (entry.ExpiresAt is not { } end || end.ToUnixTimeMilliseconds() > now))
+        // As signed numbers, since the offset in front of the first is 0 and the one in front of that is asked for as well.
+        var (since, oldest, newest) = ((long)position, (long)Oldest, (long)_top);
+        var to = query.Reverse && query.Since is not null ? since - 1 : newest;
+        var from = query.Reverse ? Math.Max(oldest, to - query.Limit + 1) : Math.Max(oldest, since + 1);
+        if (!query.Reverse)
+            to = Math.Min(newest, from + query.Limit - 1);
+
+        var publications = new List<Publication>((int)Math.Max(0, to - from + 1));
+        for (var offset = from; offset <= to; offset++)
+            if (EntryAt(offset) is var entry && (entry.ExpiresAt is not { } end || end.ToUnixTimeMilliseconds() > now))
                 publications.Add(entry);
-        return new HistoryPage(top, publications, _entries[at - step]!.Offset, isContinuous);
+        if (query.Reverse)
+            publications.Reverse();
+        var last = from > to ? since : query.Reverse ? from : to;
+        return new HistoryPage(top, publications, (ulong)last, IsContinuous: oldest <= since + 1);
     }
 
     /// <inheritdoc/>
@@ -96,8 +98,10 @@ internal sealed class MemoryHistory(long keptUntil) : IExpiring
     {
         if (since.Offset > _top || (since.Epoch.Length > 0 && since.Epoch != _epoch))
             return false;
-        return time == 0 || since.Offset < Oldest || _entries[_first + (int)(since.Offset - Oldest)]!.Time == time;
+        return time == 0 || since.Offset < Oldest || EntryAt((long)since.Offset).Time == time;
     }
+
+    private Publication EntryAt(long offset) => _entries[_first + (int)(offset - (long)Oldest)]!;
 
     private void Trim(HistoryLimits limits, long now)
     {
