@@ -6,6 +6,8 @@ namespace PushGateway.Tests.Redis;
 
 public sealed class EnvelopeTests
 {
+    private const long Time = 1_800_000_000_123;
+
     public static TheoryData<int, bool, ulong, string> Shapes()
     {
         var shapes = new TheoryData<int, bool, ulong, string>();
@@ -29,6 +31,10 @@ public sealed class EnvelopeTests
         Assert.Equal(written.Tags, read.Tags);
         Assert.Equal(written.Info, read.Info);
         Assert.Equal(offset, read.Offset);
+        Assert.Equal(written.Epoch, read.Epoch);
+        Assert.Equal(written.Time, read.Time);
+        Assert.Equal(written.Lifetime, read.Lifetime);
+        Assert.Equal(written.CollapseKey, read.CollapseKey);
     }
 
     [Fact]
@@ -36,13 +42,46 @@ public sealed class EnvelopeTests
         Assert.Equal([0xC1, 0, .. "{}"u8], Write(new Publication("{}"u8.ToArray())));
 
     [Fact]
-    public void A_script_can_put_the_offset_in_front()
+    public void A_script_can_put_the_position_in_front()
     {
         var envelope = Write(Make(2, info: true, offset: 0, "{}"));
 
-        byte[] withOffset = [envelope[0], (byte)(envelope[1] + 4), .. BitConverter.GetBytes(258UL), .. envelope[2..]];
+        byte[] withPosition = [envelope[0], (byte)(envelope[1] + 4), .. BitConverter.GetBytes(258UL), .. BitConverter.GetBytes(Time), .. "abcdefgh"u8, .. envelope[2..]];
 
-        Assert.Equal(Write(Make(2, info: true, offset: 258, "{}")), withOffset);
+        Assert.Equal(Write(Make(2, info: true, offset: 258, "{}")), withPosition);
+    }
+
+    [Fact]
+    public void A_time_without_an_offset_is_of_no_epoch()
+    {
+        var written = new Publication("{}"u8.ToArray()) { Time = Time, Lifetime = TimeSpan.FromSeconds(1) };
+
+        Assert.True(Envelope.TryRead(Write(written), out var read));
+
+        Assert.Equal((0UL, Time, null), (read.Offset, read.Time, read.Epoch));
+    }
+
+    [Fact]
+    public void The_epoch_of_a_channel_is_one_string()
+    {
+        Assert.True(Envelope.TryRead(Write(Make(0, info: false, offset: 1, "{}")), out var one));
+        Assert.True(Envelope.TryRead(Write(Make(0, info: false, offset: 2, "{}")), out var other));
+
+        Assert.Same(one.Epoch, other.Epoch);
+    }
+
+    [Theory]
+    [InlineData(0.0001, 1)]
+    [InlineData(1, 1)]
+    [InlineData(127, 127)]
+    [InlineData(128, 128)]
+    [InlineData(31_622_400_000, 31_622_400_000)] // 366 days
+    [InlineData(31_622_400_001, 31_622_400_000)]
+    public void Lifetimes_are_whole_milliseconds_up_to_a_year(double written, double expected)
+    {
+        Assert.True(Envelope.TryRead(Write(new Publication("{}"u8.ToArray()) { Lifetime = TimeSpan.FromMilliseconds(written) }), out var read));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(expected), read.Lifetime);
     }
 
     [Fact]
@@ -62,9 +101,22 @@ public sealed class EnvelopeTests
     [InlineData("C100")] // No payload at all is an empty payload.
     [InlineData("C0007B7D")]
     [InlineData("7B7D")]
-    [InlineData("C1087B7D")] // A part from the future.
+    [InlineData("C1207B7D")] // A part from the future.
     [InlineData("C1FF7B7D")]
-    [InlineData("C10401020304")] // An offset cut short.
+    [InlineData("C10401020304")] // A position cut short.
+    [InlineData("C10401000000000000000200000000000000")]
+    [InlineData("C1040100000000000000020000000000000061626364656667")]
+    [InlineData("C104010000000000000002000000000000006162636465666741")] // An epoch with a capital letter.
+    [InlineData("C104010000000000000002000000000000006162636465666700")]
+    [InlineData("C104010000000000000002000000000000FF6162636465666768")] // A time before 1970.
+    [InlineData("C1040100000000000000000000000000FF006162636465666768")] // A time that no date can tell.
+    [InlineData("C108")] // A lifetime cut short.
+    [InlineData("C10880")]
+    [InlineData("C10800")] // A lifetime of nothing.
+    [InlineData("C108FFFFFFFF7F")] // A lifetime longer than a year.
+    [InlineData("C108FFFFFFFFFF00")]
+    [InlineData("C11005616263")] // A collapse key longer than the message.
+    [InlineData("C11001FF")] // A collapse key that is no UTF-8.
     [InlineData("C102")]
     [InlineData("C10205616263")] // A text longer than the message.
     [InlineData("C10201FF00")] // A text that is no UTF-8.
@@ -79,14 +131,17 @@ public sealed class EnvelopeTests
     public void Survives_anything()
     {
         var random = new Random(1);
-        var sample = Write(Make(3, info: true, offset: 5, "{\"a\":1}"));
+        var sample = Write(Make(1, info: true, offset: 5, "{\"a\":1}"));
         for (var i = 0; i < 200_000; i++)
         {
             var bytes = sample[..random.Next(sample.Length + 1)];
             for (var changes = random.Next(6); changes > 0 && bytes.Length > 0; changes--)
-                bytes[random.Next(Math.Min(bytes.Length, 16))] = (byte)random.Next(256);
-            if (Envelope.TryRead(bytes, out var publication))
-                Assert.InRange(publication.Data.Length, 0, bytes.Length - 2);
+                bytes[random.Next(Math.Min(bytes.Length, i % 2 == 0 ? 3 : 64))] = (byte)random.Next(256);
+            if (!Envelope.TryRead(bytes, out var publication))
+                continue;
+            Assert.InRange(publication.Data.Length, 0, bytes.Length - 2);
+            Assert.Equal(publication.Offset != 0, publication.Epoch is { Length: 8 });
+            Assert.True(Envelope.EndOf(publication) is null or >= 0 and < 253_402_300_799_000); // The end of the year 9999.
         }
     }
 
@@ -94,7 +149,13 @@ public sealed class EnvelopeTests
         Encoding.UTF8.GetBytes(data),
         tags == 0 ? null : Enumerable.Range(0, tags).ToDictionary(i => $"ключ{i}", i => new string('é', i)),
         info ? new ClientInfo("", "клиент") : null,
-        offset);
+        offset)
+    {
+        Epoch = offset == 0 ? null : "abcdefgh",
+        Time = offset == 0 ? 0 : Time,
+        Lifetime = info ? TimeSpan.FromMilliseconds(tags + 1) : null,
+        CollapseKey = tags == 1 ? "ключ" : null,
+    };
 
     private static byte[] Write(Publication publication)
     {
