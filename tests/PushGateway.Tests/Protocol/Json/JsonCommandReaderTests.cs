@@ -24,7 +24,7 @@ public class JsonCommandReaderTests
     {
         Assert.Equal(new Command(2, new SubscribeRequest("news")), ReadOne("""{"id":2,"subscribe":{"channel":"news"}}"""));
         Assert.Equal(
-            new Command(2, new SubscribeRequest("news") { Token = "t", Recover = true, Since = new StreamPosition(ulong.MaxValue, "e"), IsPositioned = true, Flags = 3, HasTagsFilter = true }),
+            new Command(2, new SubscribeRequest("news") { Token = "t", Recover = true, Since = new StreamPosition(ulong.MaxValue, "e"), IsPositioned = true, Delta = "fossil", Flags = 3, HasTagsFilter = true }),
             ReadOne("""{"subscribe":{"tf":{"op":"eq"},"flag":3,"recover":true,"token":"t","epoch":"e","offset":18446744073709551615,"delta":"fossil","positioned":true,"channel":"news"},"id":2}"""));
         Assert.Equal(new Command(2, new SubscribeRequest("news")), ReadOne("""{"id":2,"subscribe":{"channel":"news","token":null,"recover":false,"flag":0,"tf":null}}"""));
         Assert.Equal(new Command(2, new SubscribeRequest(Channel: null)), ReadOne("""{"id":2,"subscribe":{}}"""));
