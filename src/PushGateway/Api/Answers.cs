@@ -1,3 +1,4 @@
+using PushGateway.Brokers;
 using PushGateway.Cluster;
 using PushGateway.Notifications;
 
@@ -12,13 +13,20 @@ internal sealed record PublishAnswer(IReadOnlyList<PublishAnswer.Item> Results)
         for (var i = 0; i < items.Length; i++)
         {
             var result = results[i];
-            items[i] = new Item(result.Channel, result.Position?.Offset, result.Position?.Epoch, result.Error is null ? null : Problem.BrokerUnavailable());
+            items[i] = new Item(result.Channel, result.Position?.Offset, result.Position?.Epoch, result.IsSuperseded ? true : null, ProblemOf(result.Error));
         }
 
         return new PublishAnswer(items);
     }
 
-    public sealed record Item(string Channel, ulong? Offset, string? Epoch, Problem? Error);
+    private static Problem? ProblemOf(Exception? error) => error switch
+    {
+        null => null,
+        IdempotencyConflictException => Problem.IdempotencyConflict(),
+        _ => Problem.BrokerUnavailable(),
+    };
+
+    public sealed record Item(string Channel, ulong? Offset, string? Epoch, bool? Superseded, Problem? Error);
 }
 
 /// <summary>The answer to <c>GET /v1/nodes</c>.</summary>

@@ -15,9 +15,11 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
 
     /// <summary>Serves what exists under the API's path by nothing else.</summary>
     public Task ServeUnknownAsync(HttpContext context) => ServeAsync(
-        context, context.Request.Method, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, ProblemType.NotFound, "There is no such resource."));
+        context,
+        [(context.Request.Method, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, ProblemType.NotFound, "There is no such resource."))]);
 
-    public async Task ServeAsync(HttpContext context, string method, RequestDelegate next)
+    /// <summary>Serves an address by the one of its handlers that is for the request's method.</summary>
+    public async Task ServeAsync(HttpContext context, IReadOnlyList<(string Method, RequestDelegate Handler)> handlers)
     {
         if (keys.WhyRefused(context) is { } why)
         {
@@ -26,16 +28,19 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
             return;
         }
 
-        if (!string.Equals(context.Request.Method, method, StringComparison.OrdinalIgnoreCase))
+        var (_, handler) = handlers.FirstOrDefault(known => string.Equals(known.Method, context.Request.Method, StringComparison.OrdinalIgnoreCase));
+        if (handler is null)
         {
-            context.Response.Headers.Allow = method;
-            await Problem.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, ProblemType.MethodNotAllowed, "The method is not allowed.", $"Use {method}.");
+            var allowed = handlers.Select(known => known.Method).ToArray();
+            context.Response.Headers.Allow = string.Join(", ", allowed);
+            await Problem.WriteAsync(
+                context, StatusCodes.Status405MethodNotAllowed, ProblemType.MethodNotAllowed, "The method is not allowed.", $"Use {string.Join(" or ", allowed)}.");
             return;
         }
 
         try
         {
-            await next(context);
+            await handler(context);
         }
         catch (BrokerUnavailableException unavailable)
         {

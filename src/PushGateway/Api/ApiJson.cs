@@ -16,6 +16,7 @@ namespace PushGateway.Api;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(NotificationRequest))]
 [JsonSerializable(typeof(PublishAnswer))]
+[JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(NodesAnswer))]
 [JsonSerializable(typeof(ChannelsAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext;

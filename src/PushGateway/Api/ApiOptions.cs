@@ -24,6 +24,15 @@ public sealed class ApiOptions
     /// <summary>How many channels one page of <c>GET /v1/channels</c> may hold. Default 1,000.</summary>
     public int MaxPageSize { get; set; } = 1000;
 
+    /// <summary>How many publications one page of a channel's history may hold. Default 100, at most 1,000.</summary>
+    public int MaxHistoryPageSize { get; set; } = 100;
+
+    /// <summary>
+    /// How large the payloads of one page of a channel's history may be together, in bytes. Default 8,388,608. A page stops at the number of publications that cannot pass it, each
+    /// taken to be as large as <see cref="MaxDataBytes"/>, so that a broker is never asked for more.
+    /// </summary>
+    public int MaxHistoryPageBytes { get; set; } = 8 * 1024 * 1024;
+
     /// <summary>How long the outcome of a post with an <c>Idempotency-Key</c> is remembered. Default 5 minutes, at most 1 day.</summary>
     public TimeSpan IdempotencyTtl { get; set; } = TimeSpan.FromMinutes(5);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using PushGateway.Channels;
 using PushGateway.Notifications;
@@ -19,11 +20,19 @@ internal sealed class NotificationRequest
 
     public Dictionary<string, string>? Tags { get; set; }
 
+    // Numbers are read from the text, so that whatever stands there in place of one is answered with what should.
+    public RawJson? ExpiresIn { get; set; }
+
+    public RawJson? Version { get; set; }
+
+    public string? CollapseKey { get; set; }
+
     /// <summary>Reads a body.</summary>
     /// <param name="body">The whole body; the notification's data is a part of it.</param>
     /// <param name="rules">What notifications must be like.</param>
+    /// <param name="idempotencyKey">The key that came with it, checked before.</param>
     /// <exception cref="InvalidNotificationException">Names the field at fault.</exception>
-    public static Notification Read(ReadOnlyMemory<byte> body, NotificationRules rules)
+    public static Notification Read(ReadOnlyMemory<byte> body, NotificationRules rules, string? idempotencyKey = null)
     {
         var request = Parse(body);
         var targets = request.ReadTargets(rules);
@@ -31,7 +40,18 @@ internal sealed class NotificationRequest
         rules.CheckSize(data);
         if (request.Tags is not null)
             rules.CheckTags(request.Tags);
-        return new Notification { Channels = targets, Data = data, Tags = request.Tags, IsChecked = true };
+        rules.CheckCollapseKey(request.CollapseKey);
+        return new Notification
+        {
+            Channels = targets,
+            Data = data,
+            Tags = request.Tags,
+            ExpiresIn = ReadLifetime(Literal(body, request.ExpiresIn)),
+            Version = ReadVersion(Literal(body, request.Version)),
+            CollapseKey = request.CollapseKey,
+            IdempotencyKey = idempotencyKey,
+            IsChecked = true,
+        };
     }
 
     private static NotificationRequest Parse(ReadOnlyMemory<byte> body)
@@ -44,6 +64,36 @@ internal sealed class NotificationRequest
         {
             throw JsonComplaint.From(malformed);
         }
+    }
+
+    // A null counts as absent.
+    private static ReadOnlySpan<byte> Literal(ReadOnlyMemory<byte> body, RawJson? raw) =>
+        raw is not null && body.Span.Slice(raw.Start, raw.Length) is var literal && !literal.SequenceEqual("null"u8) ? literal : default;
+
+    private static TimeSpan? ReadLifetime(ReadOnlySpan<byte> literal)
+    {
+        if (literal.IsEmpty)
+            return null;
+
+        const NumberStyles number = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!decimal.TryParse(literal, number, CultureInfo.InvariantCulture, out var seconds) || seconds > (decimal)NotificationRules.LongestLifetime.TotalSeconds || seconds < 0)
+            throw NotificationRules.BadLifetime();
+
+        var lifetime = TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
+        NotificationRules.CheckLifetime(lifetime);
+        return lifetime;
+    }
+
+    private static ulong? ReadVersion(ReadOnlySpan<byte> literal)
+    {
+        if (literal.IsEmpty)
+            return null;
+
+        if (!ulong.TryParse(literal, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+            throw NotificationRules.BadVersion();
+
+        NotificationRules.CheckVersion(version);
+        return version;
     }
 
     private string[] ReadTargets(NotificationRules rules)

@@ -2,6 +2,7 @@ using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using PushGateway.Brokers;
 using PushGateway.Notifications;
 
 namespace PushGateway.Api;
@@ -9,6 +10,8 @@ namespace PushGateway.Api;
 /// <summary>Serves <c>POST /v1/notifications</c>.</summary>
 internal sealed class NotificationsEndpoint(INotificationPublisher publisher, NotificationRules rules, IOptions<PushGatewayOptions> options)
 {
+    private const string ReplayedHeader = "Idempotency-Replayed";
+
     private readonly ApiOptions _limits = options.Value.Api;
 
     public async Task ServeAsync(HttpContext context)
@@ -22,18 +25,37 @@ internal sealed class NotificationsEndpoint(INotificationPublisher publisher, No
 
         try
         {
+            var idempotencyKey = ReadIdempotencyKey(context.Request);
             using var body = await RequestBody.ReadAsync(context.Request, _limits.MaxBodyBytes, context.RequestAborted);
             if (!Utf8.IsValid(body.Bytes.Span))
                 throw new InvalidNotificationException("", "The body is not valid UTF-8.");
 
             // Not cancelled when the publisher hangs up: then some channels would have the notification and others not.
-            var results = await publisher.PublishAsync(NotificationRequest.Read(body.Bytes, rules), CancellationToken.None);
+            var results = await publisher.PublishAsync(NotificationRequest.Read(body.Bytes, rules, idempotencyKey), CancellationToken.None);
+            if (results.All(result => result.IsRepeated))
+                context.Response.Headers[ReplayedHeader] = "true";
             await Answer.WriteAsync(context, PublishAnswer.From(results), ApiJson.Default.PublishAnswer);
         }
         catch (InvalidNotificationException invalid)
         {
             await Problem.Invalid(invalid.Field, invalid.Why, invalid.IsTooLarge).WriteAsync(context);
         }
+        catch (IdempotencyConflictException)
+        {
+            await Problem.IdempotencyConflict().WriteAsync(context);
+        }
+    }
+
+    private static string? ReadIdempotencyKey(HttpRequest request)
+    {
+        if (!request.Headers.TryGetValue(NotificationRules.IdempotencyKeyField, out var keys))
+            return null;
+
+        if (keys.Count != 1)
+            throw new InvalidNotificationException(NotificationRules.IdempotencyKeyField, "must be sent once");
+
+        NotificationRules.CheckIdempotencyKey(keys[0] ?? "");
+        return keys[0];
     }
 
     private static bool IsJson(HttpRequest request) =>

@@ -29,6 +29,11 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
     public static Problem BrokerUnavailable() =>
         Make(StatusCodes.Status503ServiceUnavailable, ProblemType.BrokerUnavailable, "The broker cannot be reached.", "Try again later. A notification that was on its way may have arrived or not.");
 
+    /// <summary>The idempotency key came before with another notification.</summary>
+    public static Problem IdempotencyConflict() => Make(
+        StatusCodes.Status422UnprocessableEntity, ProblemType.IdempotencyConflict, "The idempotency key was used for another notification.",
+        "Send the same notification to try again, or another key with another one.");
+
     public static Task WriteAsync(HttpContext context, int status, string type, string title, string? detail = null) =>
         Make(status, type, title, detail).WriteAsync(context);
 

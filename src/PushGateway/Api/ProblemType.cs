@@ -24,6 +24,12 @@ internal static class ProblemType
     /// <summary>The body is not announced as JSON.</summary>
     public const string UnsupportedMediaType = "unsupported-media-type";
 
+    /// <summary>The idempotency key came before with another notification.</summary>
+    public const string IdempotencyConflict = "idempotency-conflict";
+
+    /// <summary>The settings of the channel keep no history.</summary>
+    public const string HistoryNotKept = "history-not-kept";
+
     /// <summary>A plain request to an address that speaks WebSocket.</summary>
     public const string WebSocketRequired = "websocket-required";
 

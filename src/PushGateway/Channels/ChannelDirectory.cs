@@ -31,6 +31,18 @@ internal sealed class ChannelDirectory
         return true;
     }
 
+    /// <summary>The rules of a channel by what should be its name.</summary>
+    /// <param name="channel">What should be the name.</param>
+    /// <param name="rules">The rules.</param>
+    /// <param name="why">When there are none, the reason, as the end of a sentence that begins with the field's name.</param>
+    public bool TryGetRules([NotNullWhen(true)] string? channel, [NotNullWhen(true)] out ChannelRules? rules, [NotNullWhen(false)] out string? why)
+    {
+        rules = null;
+        if (ChannelName.TryParse(channel, out var name, out why) && !TryGetRules(name, out rules))
+            why = $"is in the namespace '{name.Namespace}', which is not configured";
+        return why is null;
+    }
+
     /// <summary>The rules of a channel whose name and namespace were checked before.</summary>
     public ChannelRules RulesOf(string channel) =>
         ChannelName.TryParse(channel, out var name, out _) && TryGetRules(name, out var rules) ? rules : _withoutNamespace;

@@ -38,12 +38,14 @@ public static class PushGatewayEndpoints
     {
         var guard = services.GetRequiredService<ApiGuard>();
         var cluster = services.GetRequiredService<ClusterEndpoints>();
-        Serve(HttpMethods.Post, "/v1/notifications", services.GetRequiredService<NotificationsEndpoint>().ServeAsync);
-        Serve(HttpMethods.Get, "/v1/channels", cluster.ServeChannelsAsync);
-        Serve(HttpMethods.Get, "/v1/nodes", cluster.ServeNodesAsync);
+        var history = services.GetRequiredService<HistoryEndpoint>();
+        Serve("/v1/notifications", (HttpMethods.Post, services.GetRequiredService<NotificationsEndpoint>().ServeAsync));
+        Serve("/v1/channels", (HttpMethods.Get, cluster.ServeChannelsAsync));
+        Serve(HistoryEndpoint.Route, (HttpMethods.Get, history.ReadAsync), (HttpMethods.Delete, history.RemoveAsync));
+        Serve("/v1/nodes", (HttpMethods.Get, cluster.ServeNodesAsync));
         endpoints.Map("/v1/{**rest}", guard.ServeUnknownAsync);
         endpoints.MapGet("/openapi/v1.json", OpenApiEndpoint.ServeAsync);
 
-        void Serve(string method, string path, RequestDelegate handler) => endpoints.Map(path, context => guard.ServeAsync(context, method, handler));
+        void Serve(string path, params (string Method, RequestDelegate Handler)[] handlers) => endpoints.Map(path, context => guard.ServeAsync(context, handlers));
     }
 }

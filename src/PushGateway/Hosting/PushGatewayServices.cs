@@ -53,9 +53,11 @@ public static class PushGatewayServices
 
         services.TryAddSingleton<NotificationRules>();
         services.TryAddSingleton<INotificationPublisher, NotificationPublisher>();
+        services.TryAddSingleton<IChannelHistory, ChannelHistory>();
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<ApiGuard>();
         services.TryAddSingleton<NotificationsEndpoint>();
+        services.TryAddSingleton<HistoryEndpoint>();
         services.TryAddSingleton<ClusterEndpoints>();
 
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());

@@ -32,8 +32,8 @@ public sealed record Notification
     }
 
     /// <summary>
-    /// How long it is worth delivering: once it is over, it is neither recovered nor delivered late. Whole milliseconds, from 1 ms to 366 days; null for as long as the channel's
-    /// history keeps it.
+    /// How long it is worth delivering: once it is over, it is neither recovered nor delivered late. From 1 ms to 366 days; what is finer than a millisecond is cut off. Null for
+    /// as long as the channel's history keeps it.
     /// </summary>
     public TimeSpan? ExpiresIn
     {

@@ -14,7 +14,7 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
             rules.Check(notification);
         var publication = new Publication(JsonPayload.OnOneLine(notification.Data), notification.Tags)
         {
-            Lifetime = notification.ExpiresIn,
+            Lifetime = notification.ExpiresIn is { } lifetime ? TimeSpan.FromMilliseconds(lifetime.Ticks / TimeSpan.TicksPerMillisecond) : null,
             CollapseKey = notification.CollapseKey,
         };
         var options = new PublishOptions(Idempotency: rules.IdempotencyOf(notification), Version: notification.Version);

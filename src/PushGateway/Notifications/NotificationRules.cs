@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Options;
 using PushGateway.Api;
@@ -9,6 +10,17 @@ namespace PushGateway.Notifications;
 /// <summary>What a notification must be like, whether it comes by HTTP or from C#.</summary>
 internal sealed class NotificationRules(ChannelDirectory channels, IOptions<PushGatewayOptions> options)
 {
+    /// <summary>How the HTTP API spells <see cref="Notification.IdempotencyKey"/>.</summary>
+    public const string IdempotencyKeyField = "Idempotency-Key";
+
+    // As long as other APIs allow: room for any id, and for two joined.
+    private const int MaxIdempotencyKeyLength = 255;
+
+    /// <summary>The longest that a notification can be worth delivering, which is the longest that a history can keep it.</summary>
+    public static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(366);
+
+    private static readonly TimeSpan ShortestLifetime = TimeSpan.FromMilliseconds(1);
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ApiOptions _limits = options.Value.Api;
@@ -23,6 +35,10 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
             throw new InvalidNotificationException("data", $"must be one JSON value in UTF-8, nested at most {JsonPayload.MaxDepth} deep");
         if (notification.Tags is { } tags)
             CheckTags(tags);
+        CheckLifetime(notification.ExpiresIn);
+        CheckVersion(notification.Version);
+        CheckCollapseKey(notification.CollapseKey);
+        CheckIdempotencyKey(notification.IdempotencyKey);
     }
 
     /// <summary>Checks how many targets a notification names.</summary>
@@ -40,11 +56,8 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
     /// <summary>Checks a channel's name and that its namespace exists.</summary>
     public void CheckChannel(string field, string? channel)
     {
-        if (!ChannelName.TryParse(channel, out var name, out var why))
+        if (!channels.TryGetRules(channel, out _, out var why))
             throw new InvalidNotificationException(field, why);
-
-        if (!channels.TryGetRules(name, out _))
-            throw new InvalidNotificationException(field, $"is in the namespace '{name.Namespace}', which is not configured");
     }
 
     /// <summary>Checks the size of the payload.</summary>
@@ -71,6 +84,41 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
             if (value is null)
                 throw new InvalidNotificationException($"tags.{key}", "must be a string");
         }
+    }
+
+    /// <summary>Checks how long it is worth delivering.</summary>
+    public static void CheckLifetime(TimeSpan? lifetime)
+    {
+        if (lifetime < ShortestLifetime || lifetime > LongestLifetime)
+            throw BadLifetime();
+    }
+
+    /// <summary>What is wrong with a lifetime that is none.</summary>
+    public static InvalidNotificationException BadLifetime() =>
+        new("expiresIn", $"must be a number of seconds from {ShortestLifetime.TotalSeconds.ToString(CultureInfo.InvariantCulture)} to {LongestLifetime.TotalSeconds}");
+
+    /// <summary>Checks the version.</summary>
+    public static void CheckVersion(ulong? version)
+    {
+        if (version > PublishOptions.MaxVersion)
+            throw BadVersion();
+    }
+
+    /// <summary>What is wrong with a version that is none.</summary>
+    public static InvalidNotificationException BadVersion() => new("version", $"must be a whole number from 0 to {PublishOptions.MaxVersion}, without fraction and exponent");
+
+    /// <summary>Checks the name of the state that it tells of.</summary>
+    public void CheckCollapseKey(string? key)
+    {
+        if (key is not null && (key.Length == 0 || !Fits(key)))
+            throw new InvalidNotificationException("collapseKey", $"must have 1 to {_limits.MaxTagBytes} bytes of well-formed text");
+    }
+
+    /// <summary>Checks the name of the intention to publish.</summary>
+    public static void CheckIdempotencyKey(string? key)
+    {
+        if (key is not null && (key.Length is 0 or > MaxIdempotencyKeyLength || key.AsSpan().ContainsAnyExceptInRange(' ', '~')))
+            throw new InvalidNotificationException(IdempotencyKeyField, $"must have 1 to {MaxIdempotencyKeyLength} printable ASCII characters");
     }
 
     /// <summary>What the broker compares when a notification is tried again: everything but the channels, since a key counts for each channel by itself. Null without a key.</summary>

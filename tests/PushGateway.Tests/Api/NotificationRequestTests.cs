@@ -49,6 +49,41 @@ public class NotificationRequestTests
     }
 
     [Theory]
+    [InlineData("0.001", 1)]
+    [InlineData("1", 1000)]
+    [InlineData("1.0", 1000)]
+    [InlineData("1e3", 1_000_000)]
+    [InlineData("15E-1", 1500)]
+    [InlineData("0.0015", 1)]
+    [InlineData("0.30000000000000004", 300)]
+    [InlineData("31622400", 31_622_400_000)]
+    public void A_lifetime_is_in_seconds_and_cut_to_milliseconds(string seconds, long milliseconds) =>
+        Assert.Equal(milliseconds, (long)Read($$"""{"channel":"a","data":1,"expiresIn":{{seconds}}}""").ExpiresIn!.Value.TotalMilliseconds);
+
+    [Theory]
+    [InlineData("0", 0ul)]
+    [InlineData("9007199254740991", 9007199254740991ul)]
+    public void A_version_is_a_whole_number(string version, ulong expected) =>
+        Assert.Equal(expected, Read($$"""{"channel":"a","data":1,"version":{{version}}}""").Version);
+
+    [Fact]
+    public void What_decides_about_delivery_may_be_absent()
+    {
+        foreach (var body in new[] { """{"channel":"a","data":1}""", """{"channel":"a","data":1,"expiresIn":null,"version":null,"collapseKey":null}""" })
+        {
+            var read = Read(body);
+            Assert.Equal((null, null, null, null), (read.ExpiresIn, read.Version, read.CollapseKey, read.IdempotencyKey));
+        }
+    }
+
+    [Fact]
+    public void A_collapse_key_and_an_idempotency_key_are_taken_as_they_are()
+    {
+        var read = NotificationRequest.Read("""{"channel":"a","data":1,"collapseKey":"č 😀"}"""u8.ToArray(), _rules, "a key");
+        Assert.Equal(("č 😀", "a key"), (read.CollapseKey, read.IdempotencyKey));
+    }
+
+    [Theory]
     [InlineData("channel", """{"data":1}""")]
     [InlineData("channel", """{"channel":null,"data":1}""")]
     [InlineData("channel", """{"channel":"","data":1}""")]
@@ -89,6 +124,60 @@ public class NotificationRequestTests
     [InlineData("tags.a", """{"channel":"a","data":1,"tags":{"a":"\udc00"}}""")]
     [InlineData("text", """{"channel":"a","data":1,"text":"x"}""")]
     [InlineData("Channel", """{"Channel":"a","data":1}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":0}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":-1}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":-0.5}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":0.0009}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":31622400.001}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":31622401}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":1e400}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":1e-400}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":1e30}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":"1"}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":true}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":[]}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":[1]}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":{}}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":""}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":"00:00:05"}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":-1}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":-0}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":1.0}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":1.5}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":1e3}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":9007199254740992}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":18446744073709551616}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":1e400}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":"1"}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":false}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":[]}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":{}}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":NaN}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":Infinity}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":-}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":01}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":1.}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":.5}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":+1}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":0x1}""")]
+    [InlineData("expiresIn", """{"channel":"a","data":1,"expiresIn":1,"expiresIn":2}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":NaN}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":Infinity}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":-}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":01}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":1.}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":.5}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":+1}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":0x1}""")]
+    [InlineData("version", """{"channel":"a","data":1,"version":1,"version":2}""")]
+    [InlineData("collapseKey", """{"channel":"a","data":1,"collapseKey":1}""")]
+    [InlineData("collapseKey", """{"channel":"a","data":1,"collapseKey":true}""")]
+    [InlineData("collapseKey", """{"channel":"a","data":1,"collapseKey":[]}""")]
+    [InlineData("collapseKey", """{"channel":"a","data":1,"collapseKey":{}}""")]
+    [InlineData("collapseKey", """{"channel":"a","data":1,"collapseKey":""}""")]
+    [InlineData("collapseKey", """{"channel":"a","data":1,"collapseKey":"\ud800"}""")]
+    [InlineData("ExpiresIn", """{"channel":"a","data":1,"ExpiresIn":1}""")]
+    [InlineData("idempotencyKey", """{"channel":"a","data":1,"idempotencyKey":"x"}""")]
     public void Bad_input_is_answered_with_the_name_of_its_field(string field, string body)
     {
         var failure = Fails(body);
@@ -124,6 +213,24 @@ public class NotificationRequestTests
     [InlineData("{\"channel\":\"a\",\"data\":\"a\nb\"}")]
     public void Broken_JSON_says_where(string body) => Assert.Contains(" at line ", Fails(body).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("expiresIn", "\"soon\"", "must be a number of seconds from 0.001 to 31622400")]
+    [InlineData("version", "-1", "must be a whole number from 0 to 9007199254740991, without fraction and exponent")]
+    [InlineData("collapseKey", "\"\"", "must have 1 to 256 bytes of well-formed text")]
+    public void What_it_should_have_been_is_said(string field, string value, string why) =>
+        Assert.Equal(why, Fails($$"""{"channel":"a","data":1,"{{field}}":{{value}}}""").Why);
+
+    [Fact]
+    public void A_collapse_key_is_measured_in_bytes()
+    {
+        Read($$"""{"channel":"a","data":1,"collapseKey":"{{new string('č', 128)}}"}""");
+        Assert.Equal("collapseKey", Fails($$"""{"channel":"a","data":1,"collapseKey":"{{new string('č', 128)}}x"}""").Field);
+    }
+
+    [Fact]
+    public void A_number_as_long_as_the_body_may_be_is_refused_like_any_other() =>
+        Assert.Equal("expiresIn", Fails($$"""{"channel":"a","data":1,"expiresIn":{{new string('9', 1_000_000)}}}""").Field);
+
     [Fact]
     public void Data_over_the_limit_is_too_large()
     {
@@ -145,7 +252,7 @@ public class NotificationRequestTests
     public void Any_bytes_are_read_or_refused()
     {
         var random = new Random(77);
-        var valid = Encoding.UTF8.GetBytes("""{"channels":["a","chat:b"],"data":{"x":[1,"\u0041\ud83d\ude00"]},"tags":{"k":"č"}}""");
+        var valid = Encoding.UTF8.GetBytes("""{"channels":["a","chat:b"],"data":{"x":[1,"\u0041\ud83d\ude00"]},"tags":{"k":"č"},"expiresIn":1.5e0,"version":77,"collapseKey":"x"}""");
         for (var round = 0; round < 20_000; round++)
         {
             var body = valid.ToArray();

@@ -72,6 +72,58 @@ public sealed class NotificationPublisherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Where_all_conflict_the_whole_conflicts()
+    {
+        _broker.OnPublish = _ => ValueTask.FromException<PublishOutcome>(new IdempotencyConflictException());
+        await Assert.ThrowsAsync<IdempotencyConflictException>(() => PublishAsync(["a"]));
+        await Assert.ThrowsAsync<IdempotencyConflictException>(() => PublishAsync(["a", "b"]));
+    }
+
+    [Fact]
+    public async Task Where_all_fail_for_different_reasons_each_channel_has_its_own()
+    {
+        Exception conflict = new IdempotencyConflictException(), failure = new BrokerUnavailableException();
+        _broker.OnPublish = channel => ValueTask.FromException<PublishOutcome>(channel == "a" ? conflict : failure);
+        Assert.Equal([new("a", Error: conflict), new("b", Error: failure)], await PublishAsync(["a", "b"]));
+    }
+
+    [Fact]
+    public async Task What_became_of_it_is_passed_on()
+    {
+        _broker.OnPublish = channel => new(new PublishOutcome(new StreamPosition(7, "e"), IsSuperseded: channel != "a", IsRepeated: channel != "b"));
+        Assert.Equal(
+            [new("a", new StreamPosition(7, "e"), IsRepeated: true), new("b", new StreamPosition(7, "e"), IsSuperseded: true)],
+            await PublishAsync(["a", "b"]));
+    }
+
+    [Fact]
+    public async Task What_decides_about_delivery_goes_to_the_broker()
+    {
+        await PublishAsync(Said with { ExpiresIn = TimeSpan.FromMilliseconds(1.5), Version = 3, CollapseKey = "state", IdempotencyKey = "key", Channels = ["a", "#42"] });
+
+        Assert.All(_broker.Published, published => Assert.Equal((TimeSpan.FromMilliseconds(1), "state"), (published.Publication.Lifetime!.Value, published.Publication.CollapseKey)));
+        Assert.All(_broker.Options, options => Assert.Equal((3ul, "key", TimeSpan.FromMinutes(5)), (options.Version!.Value, options.Idempotency!.Key, options.Idempotency.Ttl)));
+        Assert.Null(_broker.Options[0].History);
+        Assert.Equal(100, _broker.Options[1].History!.Size);
+    }
+
+    [Fact]
+    public void What_is_compared_is_all_that_is_said_but_not_to_whom()
+    {
+        Notification[] same = [Said, Said with { Channels = ["b"] }, Said with { Tags = new Dictionary<string, string> { ["c"] = "d", ["a"] = "b" } }];
+        Notification[] other =
+        [
+            Said with { Data = "2"u8.ToArray() }, Said with { Data = " 1"u8.ToArray() }, Said with { Tags = null }, Said with { Tags = new Dictionary<string, string> { ["a"] = "bc", [""] = "d" } },
+            Said with { ExpiresIn = TimeSpan.FromSeconds(1) }, Said with { Version = 0 }, Said with { CollapseKey = "x" }, Said with { CollapseKey = "y" },
+        ];
+        Assert.Single(same.Select(PrintOf).Distinct());
+        Assert.Equal(other.Length + 1, other.Append(Said).Select(PrintOf).Distinct().Count());
+        Assert.Equal(16 * 2, PrintOf(Said).Length);
+
+        static string PrintOf(Notification notification) => Convert.ToHexString(Fingerprint.Of(notification));
+    }
+
+    [Fact]
     public async Task Nothing_is_published_of_a_notification_that_breaks_a_rule()
     {
         await Assert.ThrowsAsync<InvalidNotificationException>(() => PublishAsync(["a", "b c"]));
@@ -89,6 +141,17 @@ public sealed class NotificationPublisherTests : IAsyncDisposable
         Assert.Equal(["news"], Notification.ToChannel("news", 1).Channels);
     }
 
+    private static Notification Said => new()
+    {
+        Channels = ["a"],
+        Data = "1"u8.ToArray(),
+        Tags = new Dictionary<string, string> { ["a"] = "b", ["c"] = "d" },
+        IdempotencyKey = "key",
+    };
+
+    private Task<IReadOnlyList<NotificationResult>> PublishAsync(Notification notification) =>
+        _publisher.PublishAsync(notification, TestContext.Current.CancellationToken).AsTask();
+
     private Task<IReadOnlyList<NotificationResult>> PublishAsync(string[] channels, string data = "1", Dictionary<string, string>? tags = null) =>
-        _publisher.PublishAsync(new Notification { Channels = channels, Data = Encoding.UTF8.GetBytes(data), Tags = tags }, TestContext.Current.CancellationToken).AsTask();
+        PublishAsync(new Notification { Channels = channels, Data = Encoding.UTF8.GetBytes(data), Tags = tags });
 }

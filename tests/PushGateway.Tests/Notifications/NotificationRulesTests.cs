@@ -60,12 +60,54 @@ public class NotificationRulesTests
         Assert.Equal("tags.a", Fails(["news"], "1", new() { ["a"] = null! }).Field);
     }
 
+    public static TheoryData<string, Notification> Bad => new()
+    {
+        { "expiresIn", Plain with { ExpiresIn = TimeSpan.Zero } },
+        { "expiresIn", Plain with { ExpiresIn = TimeSpan.FromSeconds(-1) } },
+        { "expiresIn", Plain with { ExpiresIn = TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond - 1) } },
+        { "expiresIn", Plain with { ExpiresIn = TimeSpan.FromDays(366) + TimeSpan.FromTicks(1) } },
+        { "expiresIn", Plain with { ExpiresIn = TimeSpan.MaxValue } },
+        { "version", Plain with { Version = 1UL << 53 } },
+        { "version", Plain with { Version = ulong.MaxValue } },
+        { "collapseKey", Plain with { CollapseKey = "" } },
+        { "collapseKey", Plain with { CollapseKey = "12345" } },
+        { "collapseKey", Plain with { CollapseKey = "ččč" } },
+        { "collapseKey", Plain with { CollapseKey = "\ud800" } },
+        { "Idempotency-Key", Plain with { IdempotencyKey = "" } },
+        { "Idempotency-Key", Plain with { IdempotencyKey = new string('x', 256) } },
+        { "Idempotency-Key", Plain with { IdempotencyKey = "č" } },
+        { "Idempotency-Key", Plain with { IdempotencyKey = "tab\t" } },
+        { "Idempotency-Key", Plain with { IdempotencyKey = "\u007f" } },
+        { "Idempotency-Key", Plain with { IdempotencyKey = "\0" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
+    public void What_decides_about_delivery_is_bounded(string field, Notification notification)
+    {
+        var failure = Assert.Throws<InvalidNotificationException>(() => Check(notification));
+        Assert.Equal((field, false), (failure.Field, failure.IsTooLarge));
+        Assert.StartsWith(field + " must ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_decides_about_delivery_may_be_at_its_bounds()
+    {
+        Check(Plain with { ExpiresIn = TimeSpan.FromMilliseconds(1), Version = 0, CollapseKey = "x", IdempotencyKey = " " });
+        Check(Plain with { ExpiresIn = TimeSpan.FromDays(366), Version = (1UL << 53) - 1, CollapseKey = "čč", IdempotencyKey = new string('~', 255) });
+    }
+
+    private static Notification Plain => new() { Channels = ["news"], Data = "1"u8.ToArray() };
+
     private InvalidNotificationException Fails(string[] channels, string data, Dictionary<string, string>? tags = null) =>
         Assert.Throws<InvalidNotificationException>(() => Check(channels, data, tags));
 
-    private void Check(string[] channels, string data, Dictionary<string, string>? tags = null)
+    private void Check(string[] channels, string data, Dictionary<string, string>? tags = null) =>
+        Check(new Notification { Channels = channels, Data = Encoding.UTF8.GetBytes(data), Tags = tags });
+
+    private void Check(Notification notification)
     {
         var options = Microsoft.Extensions.Options.Options.Create(_options);
-        new NotificationRules(new ChannelDirectory(options), options).Check(new Notification { Channels = channels, Data = Encoding.UTF8.GetBytes(data), Tags = tags });
+        new NotificationRules(new ChannelDirectory(options), options).Check(notification);
     }
 }
