@@ -21,6 +21,24 @@ internal static class ApiCalls
         return await http.PostAsync(new Uri(Notifications, UriKind.Relative), body, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Posts a notification with an <c>Idempotency-Key</c>, or with several.</summary>
+    public static async Task<HttpResponseMessage> PostNotificationAsync(this HttpClient http, string json, params string[] keys)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Notifications) { Content = new StringContent(json, new MediaTypeHeaderValue("application/json")) };
+        foreach (var key in keys)
+            Assert.True(request.Headers.TryAddWithoutValidation("Idempotency-Key", key));
+        return await http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The address of a channel's history.</summary>
+    public static string HistoryOf(string channel, string query = "") => $"/v1/channels/{Uri.EscapeDataString(channel)}/history{query}";
+
+    public static async Task<JsonElement> FetchHistoryAsync(this HttpClient http, string channel, string query = "") =>
+        await (await http.FetchAsync(HistoryOf(channel, query))).ReadAsync();
+
+    public static Task<HttpResponseMessage> DeleteAsync(this HttpClient http, string path) =>
+        http.DeleteAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
     public static Task<HttpResponseMessage> FetchAsync(this HttpClient http, string path) =>
         http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
 

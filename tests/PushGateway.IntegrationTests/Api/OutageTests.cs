@@ -33,6 +33,13 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task A_question_to_the_cluster_is_to_be_asked_again_later(string path) => await AssertUnavailableAsync(await _node.Http.FetchAsync(path));
 
     [Fact]
+    public async Task A_history_is_to_be_asked_for_again_later()
+    {
+        await AssertUnavailableAsync(await _node.Http.FetchAsync("/v1/channels/%23cut/history"));
+        await AssertUnavailableAsync(await _node.Http.DeleteAsync("/v1/channels/%23cut/history"));
+    }
+
+    [Fact]
     public async Task When_some_channels_cannot_be_reached_each_result_says_so()
     {
         var answer = await (await _node.Http.PostNotificationAsync("""{"channels":["news:cut","news:reachable","kept","news:cut"],"data":1}""")).ReadAsync();

@@ -18,12 +18,16 @@ public sealed class RequestTests(DevelopmentNode shared) : IClassFixture<Develop
     [InlineData("DELETE", "/v1/channels", "GET")]
     [InlineData("OPTIONS", "/v1/channels", "GET")]
     [InlineData("POST", "/v1/nodes", "GET")]
+    [InlineData("POST", "/v1/channels/%2342/history", "GET", "DELETE")]
+    [InlineData("PUT", "/v1/channels/%2342/history", "GET", "DELETE")]
+    [InlineData("OPTIONS", "/v1/channels/no%20name/history", "GET", "DELETE")]
     [InlineData("PURGE", "/v1/nodes", "GET")]
-    public async Task Another_method_is_not_allowed(string method, string path, string allowed)
+    public async Task Another_method_is_not_allowed(string method, string path, params string[] allowed)
     {
         var answer = await SendAsync(method, path);
-        await answer.ReadProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
-        Assert.Equal([allowed], answer.Content.Headers.Allow);
+        var problem = await answer.ReadProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        Assert.Equal($"Use {string.Join(" or ", allowed)}.", problem.GetProperty("detail").GetString());
+        Assert.Equal(allowed, answer.Content.Headers.Allow);
     }
 
     [Theory]

@@ -1,0 +1,1 @@
+        var answer = await PostAsync($$"""{"channel":"{{_channel}}","data":{{data}} ,"tags":{"kind":"ad"}}""");

@@ -1,0 +1,4 @@
+namespace PushGateway.IntegrationTests.Api;
+
+/// <summary>Publishing twice on Redis.</summary>
+public sealed class IdempotencyOnRedisTests(KeepingNodeOnRedis shared) : IdempotencyContract(shared), IClassFixture<KeepingNodeOnRedis>;
