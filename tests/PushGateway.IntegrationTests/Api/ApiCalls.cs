@@ -36,7 +36,7 @@ internal static class ApiCalls
     public static async Task<JsonElement> FetchHistoryAsync(this HttpClient http, string channel, string query = "") =>
         await (await http.FetchAsync(HistoryOf(channel, query))).ReadAsync();
 
-    public static Task<HttpResponseMessage> DeleteAsync(this HttpClient http, string path) =>
+    public static Task<HttpResponseMessage> RemoveAsync(this HttpClient http, string path) =>
         http.DeleteAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
 
     public static Task<HttpResponseMessage> FetchAsync(this HttpClient http, string path) =>

@@ -15,7 +15,7 @@ public sealed class HistoryAddressTests(KeepingNode shared) : IClassFixture<Keep
     private static readonly string[] Names =
     [
         .. Punctuation.Select(character => $"kept:a{character}b"),
-        "kept:a%2Fb", "kept:a%2fb", "kept:a%252Fb", "kept:a%", "kept:%", "kept:%%", "kept:%25", "kept:%41", "kept:A", "kept:%C4%8D", "kept:a+b", "kept:a%20b", "kept:a%00b",
+        "kept:a%2Fb", "kept:a%2fb", "kept:a%252Fb", "kept:a%", "kept:%", "kept:%%", "kept:%25", "kept:%41", "kept:A", "kept:%C4%8D", "kept:a%20b", "kept:a%00b",
         "kept:/", "kept://", "kept:/a", "kept:a/", "kept:.", "kept:..", "kept:a/../b", "kept:a/./b", "kept:../../nodes", "kept:a/history", "kept:history/history", "kept:a//history",
         "kept:room#42,43", "#42", "#a/b", "#a%2Fb", "#%23", $"kept:{Punctuation.Replace("#", "", StringComparison.Ordinal)}", $"kept:{new string('/', 250)}",
     ];
@@ -41,8 +41,9 @@ public sealed class HistoryAddressTests(KeepingNode shared) : IClassFixture<Keep
         string[] alike = ["kept:x/y", "kept:x%2Fy", "kept:x%252Fy", "kept:x"];
         foreach (var name in alike)
             await (await _http.PostNotificationAsync($$"""{"channel":"{{name}}","data":1}""")).ReadAsync();
-        Assert.Equal(HttpStatusCode.NoContent, (await _http.DeleteAsync("/v1/channels/kept:x%2fy/history")).StatusCode);
-        Assert.Equal([0, 1, 1, 1], await Task.WhenAll(alike.Select(async name => (await _http.FetchHistoryAsync(name)).GetProperty("offset").GetInt32())));
+        Assert.Equal(HttpStatusCode.NoContent, (await _http.RemoveAsync("/v1/channels/kept:x%2fy/history")).StatusCode);
+        var left = await Task.WhenAll(alike.Select(async name => (await _http.FetchHistoryAsync(name)).GetProperty("offset").GetInt32()));
+        Assert.Equal([0, 1, 1, 1], left);
     }
 
     [Theory]
@@ -52,7 +53,7 @@ public sealed class HistoryAddressTests(KeepingNode shared) : IClassFixture<Keep
     [InlineData("/v1/channels/kept:a/history/", "kept:a")]
     [InlineData("/v1/channels/kept:a/hist%6Fry", "kept:a")]
     [InlineData("/v1/channels/kept:a/history?limit=0&x=/v1/channels/kept:b/history", "kept:a")]
-    [InlineData("http://elsewhere/v1/channels/kept:a%2Fb/history", "kept:a/b")]
+    [InlineData("http://x/v1/channels/%6Bept:a/history", "kept:a")]
     [InlineData("/v1/nodes/../channels/kept:a/history", "kept:a")]
     public async Task Other_ways_to_write_an_address_lead_to_the_same(string target, string channel) =>
         Assert.Contains($"\"channel\":\"{channel}\"", await SendAsync("GET", target), StringComparison.Ordinal);
@@ -106,7 +107,7 @@ public sealed class HistoryAddressTests(KeepingNode shared) : IClassFixture<Keep
     [InlineData("%231,2")]
     public async Task A_name_that_is_none_is_refused(string segment)
     {
-        foreach (var answer in new[] { await _http.FetchAsync($"/v1/channels/{segment}/history"), await _http.DeleteAsync($"/v1/channels/{segment}/history") })
+        foreach (var answer in new[] { await _http.FetchAsync($"/v1/channels/{segment}/history"), await _http.RemoveAsync($"/v1/channels/{segment}/history") })
             Assert.Equal("channel", (await answer.ReadProblemAsync(HttpStatusCode.BadRequest, "invalid-request")).Field());
     }
 

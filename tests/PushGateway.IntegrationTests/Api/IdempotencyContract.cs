@@ -77,7 +77,7 @@ public abstract class IdempotencyContract(KeepingNode shared)
         var first = await (await _http.PostNotificationAsync($$"""{"channel":"{{_kept}}","data":1}""", _key)).ReadAsync();
         foreach (var other in new[]
         {
-            $$"""{"channel":"{{_kept}}","data":2}""", $$"""{"tags":{"a":"b"},"channel":"{{_kept}}","data":1}""", $$"""{"channel":"{{_kept}}","data":1,"version":1}""",
+            $$"""{"channel":"{{_kept}}","data":2}""", $$"""{"channel":"{{_kept}}","tags":{"a":"b"},"data":1}""", $$"""{"channel":"{{_kept}}","data":1,"version":1}""",
             $$"""{"channel":"{{_kept}}","data":1,"expiresIn":1}""", $$"""{"channel":"{{_kept}}","data":1,"collapseKey":"x"}""", $$"""{"channels":["{{_kept}}","{{_kept}}"],"data":2}""",
         })
             await (await _http.PostNotificationAsync(other, _key)).ReadProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-conflict");

@@ -10,12 +10,15 @@ using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.IntegrationTests.Infrastructure;
+using PushGateway.Notifications;
 
 namespace PushGateway.IntegrationTests.Api;
 
 /// <summary>Holds the OpenAPI document and the code together.</summary>
 public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture<DevelopmentNode>, IAsyncLifetime
 {
+    private const string History = "/v1/channels/{channel}/history", Removal = "DELETE " + History;
+
     private readonly HttpClient _http = shared.Node.Http;
     private JsonElement _document;
     private SchemaCheck _schemas = null!;
@@ -37,19 +40,19 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic.SpecificationVersion);
-        Assert.Equal(3, document.Paths.Count);
+        Assert.Equal(4, document.Paths.Count);
     }
 
     [Fact]
     public async Task It_describes_what_is_served_and_nothing_else()
     {
         var served = shared.Node.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Select(endpoint => endpoint.RoutePattern.RawText!).Where(path => path.StartsWith("/v1/", StringComparison.Ordinal) && !path.Contains('{', StringComparison.Ordinal));
-        Assert.Equal(served.Order(StringComparer.Ordinal), Operations().Select(operation => operation.Path).Order(StringComparer.Ordinal));
+            .Select(endpoint => endpoint.RoutePattern.RawText!).Where(path => path.StartsWith("/v1/", StringComparison.Ordinal) && !path.Contains("{*", StringComparison.Ordinal));
+        Assert.Equal(served.Order(StringComparer.Ordinal), Operations().Select(operation => operation.Path).Distinct().Order(StringComparer.Ordinal));
 
         foreach (var (path, method, _) in Operations())
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path.Replace("{channel}", "%2342", StringComparison.Ordinal), UriKind.Relative));
             var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.DoesNotContain(answer.StatusCode, new[] { HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed });
         }
@@ -77,6 +80,12 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         var limit = Operation("/v1/channels").GetProperty("parameters")[2].GetProperty("schema");
         Assert.Equal(defaults.MaxPageSize, limit.GetProperty("maximum").GetInt32());
         Assert.Equal(defaults.MaxPageSize, limit.GetProperty("default").GetInt32());
+        limit = Operation(History).GetProperty("parameters")[3].GetProperty("schema");
+        Assert.Equal(defaults.MaxHistoryPageSize, limit.GetProperty("maximum").GetInt32());
+        Assert.Equal(defaults.MaxHistoryPageSize, limit.GetProperty("default").GetInt32());
+        Assert.Equal(PublishOptions.MaxVersion, fields.GetProperty("version").GetProperty("maximum").GetUInt64());
+        Assert.Equal(NotificationRules.LongestLifetime.TotalSeconds, fields.GetProperty("expiresIn").GetProperty("maximum").GetDouble());
+        Assert.Equal(defaults.MaxTagBytes, fields.GetProperty("collapseKey").GetProperty("maxLength").GetInt32());
     }
 
     [Fact]
@@ -97,8 +106,11 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         foreach (var request in requests.EnumerateObject())
         {
             var answer = await (await _http.PostNotificationAsync(request.Value.GetProperty("value").GetRawText())).ReadAsync();
-            Assert.True(JsonElement.DeepEquals(answers.GetProperty(request.Name).GetProperty("value"), answer), $"{request.Name}: {answer}");
+            Assert.Equal(WithoutPositions(answers.GetProperty(request.Name).GetProperty("value")), WithoutPositions(answer));
         }
+
+        var again = await (await _http.PostNotificationAsync(requests.GetProperty("state").GetProperty("value").GetRawText())).ReadAsync();
+        Assert.Equal(WithoutPositions(answers.GetProperty("superseded").GetProperty("value")), WithoutPositions(again));
     }
 
     [Fact]
@@ -127,6 +139,30 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
     }
 
     [Fact]
+    public async Task Its_examples_of_histories_have_the_fields_of_real_ones()
+    {
+        await using var node = GatewayNode.Start();
+        await (await node.Http.PostNotificationAsync("""{"user":"42","data":{"title":"x"}}""")).ReadAsync();
+        await (await node.Http.PostNotificationAsync("""{"user":"42","data":"x","tags":{"kind":"x"}}""")).ReadAsync();
+        var content = AnswerOf(Operation(History));
+        await AssertAlikeAsync(ApiCalls.HistoryOf("#42", "?limit=1"), content, "first", node.Http);
+        var epoch = (await node.Http.FetchHistoryAsync("#42")).GetProperty("epoch").GetString();
+        await AssertAlikeAsync(ApiCalls.HistoryOf("#42", $"?sinceOffset=1&epoch={epoch}"), content, "since", node.Http);
+        await AssertAlikeAsync(ApiCalls.HistoryOf("#42", "?sinceOffset=1&epoch=another"), content, "lost", node.Http);
+    }
+
+    [Fact]
+    public async Task It_names_the_headers_of_keys()
+    {
+        var operation = Operation("/v1/notifications");
+        var key = Assert.Single(operation.GetProperty("parameters").EnumerateArray()).GetProperty("name").GetString()!;
+        var replayed = Assert.Single(operation.GetProperty("responses").GetProperty("200").GetProperty("headers").EnumerateObject()).Name;
+        Assert.Equal("Idempotency-Key", key);
+        await _http.PostNotificationAsync("""{"channel":"a","data":1}""", "openapi");
+        Assert.True((await _http.PostNotificationAsync("""{"channel":"a","data":1}""", "openapi")).Headers.Contains(replayed));
+    }
+
+    [Fact]
     public async Task Its_problems_are_those_that_are_answered()
     {
         await using var locked = GatewayNode.Start(("PushGateway:Security:ApiKeys:0", "a-key-0123456789"));
@@ -136,7 +172,8 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
 
         await using var failing = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(defective).AddSingleton<ICluster>(defective));
 
-        const string publish = "/v1/notifications", good = """{"channel":"a","data":1}""";
+        const string publish = "/v1/notifications", good = """{"channel":"a","data":1}""", kept = "/v1/channels/%2342/history";
+        await _http.PostNotificationAsync(good, "conflict");
         (string Path, HttpResponseMessage Answer)[] failures =
         [
             (publish, await _http.PostNotificationAsync("{}")),
@@ -144,6 +181,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             (publish, await _http.FetchAsync(publish)),
             (publish, await _http.PostNotificationAsync($$"""{"channel":"a","data":"{{new string('x', 65535)}}"}""")),
             (publish, await _http.PostAsync(new Uri(publish, UriKind.Relative), new StringContent(good), TestContext.Current.CancellationToken)),
+            (publish, await _http.PostNotificationAsync("""{"channel":"a","data":2}""", "conflict")),
             (publish, await failing.Http.PostNotificationAsync(good)),
             (publish, await cut.Http.PostNotificationAsync(good)),
             ("/v1/channels", await _http.FetchAsync("/v1/channels?limit=0")),
@@ -151,6 +189,17 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             ("/v1/channels", await _http.PostAsync(new Uri("/v1/channels", UriKind.Relative), null, TestContext.Current.CancellationToken)),
             ("/v1/channels", await failing.Http.FetchAsync("/v1/channels")),
             ("/v1/channels", await cut.Http.FetchAsync("/v1/channels")),
+            (History, await _http.FetchAsync($"{kept}?limit=-1")),
+            (History, await locked.Http.FetchAsync(kept)),
+            (History, await _http.PostAsync(new Uri(kept, UriKind.Relative), null, TestContext.Current.CancellationToken)),
+            (History, await _http.FetchAsync("/v1/channels/news:a/history")),
+            (History, await failing.Http.FetchAsync(kept)),
+            (History, await cut.Http.FetchAsync(kept)),
+            (Removal, await _http.RemoveAsync("/v1/channels/no%20name/history")),
+            (Removal, await locked.Http.RemoveAsync(kept)),
+            (Removal, await _http.PostAsync(new Uri(kept, UriKind.Relative), null, TestContext.Current.CancellationToken)),
+            (Removal, await failing.Http.RemoveAsync(kept)),
+            (Removal, await cut.Http.RemoveAsync(kept)),
             ("/v1/nodes", await locked.Http.FetchAsync("/v1/nodes")),
             ("/v1/nodes", await _http.PostAsync(new Uri("/v1/nodes", UriKind.Relative), null, TestContext.Current.CancellationToken)),
             ("/v1/nodes", await failing.Http.FetchAsync("/v1/nodes")),
@@ -160,10 +209,10 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             await AssertDescribedAsync(path, answer);
 
         // And no other status is promised.
-        foreach (var (path, _, operation) in Operations())
+        foreach (var (path, method, operation) in Operations())
             Assert.Equal(
-                operation.GetProperty("responses").EnumerateObject().Select(response => response.Name).Where(status => status != "200"),
-                failures.Where(failure => failure.Path == path).Select(failure => $"{(int)failure.Answer.StatusCode}").Order(StringComparer.Ordinal));
+                operation.GetProperty("responses").EnumerateObject().Select(response => response.Name).Where(status => status is not ("200" or "204")),
+                failures.Where(failure => failure.Path == (method == "DELETE" ? Removal : path)).Select(failure => $"{(int)failure.Answer.StatusCode}").Order(StringComparer.Ordinal));
     }
 
     internal static IEnumerable<string> ProblemTypes() =>
@@ -206,7 +255,12 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
 
     private JsonElement Schema(string name) => _document.GetProperty("components").GetProperty("schemas").GetProperty(name);
 
-    private JsonElement Operation(string path) => Operations().Single(operation => operation.Path == path).Operation;
+    // What there is but one operation for is named by its path alone.
+    private JsonElement Operation(string name) =>
+        Operations().Single(operation => operation.Method == "DELETE" ? name == Removal : operation.Path == name).Operation;
+
+    /// <summary>Offsets and epochs are another time others.</summary>
+    private static string WithoutPositions(JsonElement answer) => Position().Replace(JsonSerializer.Serialize(answer), ",position");
 
     private static JsonElement AnswerOf(JsonElement operation) =>
         operation.GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json");
@@ -220,12 +274,16 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         from operation in Operations()
         from part in operation.Operation.GetProperty("responses").EnumerateObject().Select(response => _schemas.Resolve(response.Value))
             .Concat(operation.Operation.TryGetProperty("requestBody", out var body) ? [body] : [])
+        where part.TryGetProperty("content", out _)
         from content in part.GetProperty("content").EnumerateObject()
         select content.Value;
 
     private static IEnumerable<(JsonElement Schema, JsonElement Example)> Examples(JsonElement content) =>
         (content.TryGetProperty("examples", out var several) ? several.EnumerateObject().Select(example => example.Value.GetProperty("value")) : [content.GetProperty("example")])
         .Select(example => (content.GetProperty("schema"), example));
+
+    [GeneratedRegex(",\"offset\":[0-9]+,\"epoch\":\"[a-z0-9]+\"")]
+    private static partial Regex Position();
 
     [GeneratedRegex("^- `([a-z-]+)`", RegexOptions.Multiline)]
     private static partial Regex ListedType();

@@ -36,7 +36,7 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task A_history_is_to_be_asked_for_again_later()
     {
         await AssertUnavailableAsync(await _node.Http.FetchAsync("/v1/channels/%23cut/history"));
-        await AssertUnavailableAsync(await _node.Http.DeleteAsync("/v1/channels/%23cut/history"));
+        await AssertUnavailableAsync(await _node.Http.RemoveAsync("/v1/channels/%23cut/history"));
     }
 
     [Fact]

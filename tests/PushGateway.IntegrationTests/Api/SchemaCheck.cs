@@ -19,7 +19,8 @@ internal sealed class SchemaCheck(JsonElement document)
             .SelectMany(part => keyword.Value.ValueKind == JsonValueKind.False ? [$"{place} has {part.Name}"] : Complaints(keyword.Value, part.Value, $"{place}.{part.Name}")),
         "items" => value.EnumerateArray().SelectMany((part, i) => Complaints(keyword.Value, part, $"{place}[{i}]")),
         "oneOf" => When(keyword.Value.EnumerateArray().Count(one => !Complaints(one, value, place).Any()) != 1, $"{place} is not exactly one of several"),
-        "minimum" => When(value.GetInt64() < keyword.Value.GetInt64(), $"{place} is less than {keyword.Value}"),
+        "minimum" => When(value.GetDecimal() < keyword.Value.GetDecimal(), $"{place} is less than {keyword.Value}"),
+        "maximum" => When(value.GetDecimal() > keyword.Value.GetDecimal(), $"{place} is more than {keyword.Value}"),
         "minItems" => When(value.GetArrayLength() < keyword.Value.GetInt32(), $"{place} is too short"),
         "maxItems" => When(value.GetArrayLength() > keyword.Value.GetInt32(), $"{place} is too long"),
         "minLength" => When(value.GetString()!.Length < keyword.Value.GetInt32(), $"{place} is too short"),
@@ -43,6 +44,8 @@ internal sealed class SchemaCheck(JsonElement document)
         "object" => value.ValueKind == JsonValueKind.Object,
         "array" => value.ValueKind == JsonValueKind.Array,
         "string" => value.ValueKind == JsonValueKind.String,
+        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+        "number" => value.ValueKind == JsonValueKind.Number,
         "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
         _ => false,
     };

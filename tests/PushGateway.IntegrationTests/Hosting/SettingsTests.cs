@@ -32,6 +32,11 @@ public sealed class SettingsTests
     [InlineData("Api:MaxTags", "-1", "PushGateway:Api:MaxTags must be from 0 to 255.")]
     [InlineData("Api:MaxTagBytes", "65536", "PushGateway:Api:MaxTagBytes must be from 1 to 65535.")]
     [InlineData("Api:MaxPageSize", "0", "PushGateway:Api:MaxPageSize must be from 1 to 100000.")]
+    [InlineData("Api:MaxHistoryPageSize", "0", "PushGateway:Api:MaxHistoryPageSize must be from 1 to 1000.")]
+    [InlineData("Api:MaxHistoryPageSize", "1001", "PushGateway:Api:MaxHistoryPageSize must be from 1 to 1000.")]
+    [InlineData("Api:MaxHistoryPageBytes", "1023", "PushGateway:Api:MaxHistoryPageBytes must be from 1024 to 268435456.")]
+    [InlineData("Api:IdempotencyTtl", "00:00:00.9", "PushGateway:Api:IdempotencyTtl must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Api:IdempotencyTtl", "5", "PushGateway:Api:IdempotencyTtl must be from 00:00:01 to 1.00:00:00.")] // TimeSpan reads it as days.
     [InlineData("Api:RetryAfter", "00:00:00", "PushGateway:Api:RetryAfter must be from 00:00:01 to 1.00:00:00.")]
     [InlineData("Echo:MaxMessageBytes", "0", "PushGateway:Echo:MaxMessageBytes must be from 1 to 67108864.")]
     [InlineData("Echo:IdleTimeout", "0", "PushGateway:Echo:IdleTimeout must be from 00:00:01 to 1.00:00:00.")]
