@@ -4,19 +4,12 @@
 //
 // With several urls each attempt to connect goes to the next, as a balancer would send it. Ends when standard input ends.
 import { Centrifuge } from 'centrifuge';
-import WebSocket from 'ws';
+import { balanced } from './balanced.mjs';
 
 const { urls, channels = [] } = JSON.parse(process.argv[2]);
 const say = (event, fields) => process.stdout.write(JSON.stringify({ event, ...fields }) + '\n');
 
-let attempts = 0;
-class BalancedWebSocket extends WebSocket {
-  constructor(_, protocols) {
-    super(urls[attempts++ % urls.length], protocols);
-  }
-}
-
-const client = new Centrifuge(urls[0], { websocket: BalancedWebSocket, minReconnectDelay: 50, maxReconnectDelay: 500 });
+const client = new Centrifuge(urls[0], { websocket: balanced(urls), minReconnectDelay: 50, maxReconnectDelay: 500 });
 client.on('connected', context => say('connected', { client: context.client }));
 client.on('connecting', context => say('connecting', { code: context.code, reason: context.reason }));
 client.on('disconnected', context => say('disconnected', { code: context.code, reason: context.reason }));

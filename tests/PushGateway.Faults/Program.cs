@@ -1,0 +1,3 @@
+using PushGateway.Faults;
+
+return await Command.RunAsync(args, Console.Out, Console.Error);
