@@ -73,6 +73,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Asks it to end, as a supervisor does; returns its exit code.</summary>
+    public async Task<int> TerminateAsync(CancellationToken cancellationToken)
+    {
+        await UnixSignal.SendAsync(_process.Id, "TERM", cancellationToken);
+        return await ExitAsync(cancellationToken);
+    }
+
     /// <summary>Waits until it ends by itself and returns its exit code.</summary>
     public async Task<int> ExitAsync(CancellationToken cancellationToken)
     {

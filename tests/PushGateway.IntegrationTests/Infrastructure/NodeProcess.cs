@@ -1,20 +1,32 @@
-using System.Text.RegularExpressions;
+using System.Globalization;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
 
-/// <summary>A gateway node in a process of its own, so that it can be killed.</summary>
-internal sealed partial class NodeProcess : IAsyncDisposable
+/// <summary>A gateway node in a process of its own, so that it can be killed. It comes back at the same address.</summary>
+internal sealed class NodeProcess : IAsyncDisposable
 {
     public const string Key = "a-key-of-the-cluster-tests";
 
+    private const string Listening = "Now listening on: ";
+
     private static readonly string Server = typeof(Program).Assembly.Location;
 
-    private readonly ChildProcess _process;
+    private readonly (string, string)[] _environment;
+    private ChildProcess? _process;
 
-    private NodeProcess(ChildProcess process, Uri address)
+    private NodeProcess(string redis, IEnumerable<(string Key, string Value)> settings)
     {
-        (_process, Address) = (process, address);
-        Http = new HttpClient { BaseAddress = address, DefaultRequestHeaders = { { "X-API-Key", Key } } };
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{RedisHost.FindPort()}/"));
+        Http = new HttpClient { BaseAddress = Address, DefaultRequestHeaders = { { "X-API-Key", Key } } };
+        _environment =
+        [
+            ("ASPNETCORE_ENVIRONMENT", "Production"),
+            ("PushGateway__Security__ApiKeys__0", Key),
+            ("PushGateway__Security__AllowAnonymous", "true"),
+            ("PushGateway__Channels__Subscribe", "Anonymous"),
+            ("PushGateway__Redis__Connection", redis),
+            .. settings.Select(setting => (setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)),
+        ];
     }
 
     public Uri Address { get; }
@@ -24,31 +36,46 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     public string WebSocket => $"ws://{Address.Authority}/connection/websocket";
 
     /// <summary>Starts a node in Production that everybody may subscribe at, and waits until it listens.</summary>
-    public static async Task<NodeProcess> StartAsync(string redis, CancellationToken cancellationToken)
+    /// <param name="redis">The connection string of its Redis.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="settings">Further settings, such as <c>("PushGateway:Namespaces:kept:HistorySize", "1000")</c>.</param>
+    public static async Task<NodeProcess> StartAsync(string redis, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
     {
-        var process = ChildProcess.Start(
-            "dotnet",
-            [Server, "--urls", "http://127.0.0.1:0"],
-            [
-                ("ASPNETCORE_ENVIRONMENT", "Production"),
-                ("PushGateway__Security__ApiKeys__0", Key),
-                ("PushGateway__Security__AllowAnonymous", "true"),
-                ("PushGateway__Channels__Subscribe", "Anonymous"),
-                ("PushGateway__Redis__Connection", redis),
-            ]);
-        while (true)
-            if (ListeningLine().Match(await process.NextLineAsync(cancellationToken)) is { Success: true } listening)
-                return new NodeProcess(process, new Uri(listening.Groups[1].Value));
+        var node = new NodeProcess(redis, settings);
+        try
+        {
+            await node.StartAgainAsync(cancellationToken);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
     }
 
-    public Task KillAsync() => _process.KillAsync();
+    /// <summary>Starts the node that was ended, and waits until it listens.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _process = ChildProcess.Start("dotnet", [Server, "--urls", Address.OriginalString], _environment);
+        while (!(await _process.NextLineAsync(cancellationToken)).Contains(Listening, StringComparison.Ordinal))
+        {
+            // It says other things before.
+        }
+    }
+
+    /// <summary>Ends it as an unplugged machine would.</summary>
+    public Task KillAsync() => _process!.KillAsync();
+
+    /// <summary>Ends it as a supervisor would, and waits until it has left.</summary>
+    public Task<int> TerminateAsync(CancellationToken cancellationToken) => _process!.TerminateAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _process.DisposeAsync();
+        if (_process is not null)
+            await _process.DisposeAsync();
     }
-
-    [GeneratedRegex(@"Now listening on: (\S+)")]
-    private static partial Regex ListeningLine();
 }

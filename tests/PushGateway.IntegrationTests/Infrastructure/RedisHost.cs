@@ -54,7 +54,7 @@ internal abstract class RedisHost : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>A port for a server that must come back at the same address.</summary>
-    protected static int FindPort()
+    public static int FindPort()
     {
         // Below the ephemeral range (32768 and up on Linux): else, while Redis is stopped, any outgoing connection could take its port.
         for (var attempt = 0; attempt < 100; attempt++)

@@ -9,7 +9,7 @@ internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly EndPoint _server;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly ConcurrentDictionary<Socket, byte> _open = new();
+    private readonly ConcurrentDictionary<ProxiedConnection, byte> _open = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
     private int _accepted;
@@ -30,7 +30,16 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>Connections taken so far.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>Nothing passes any more, in either direction, and nobody is told: connections stay open, new ones are taken and lead nowhere.</summary>
+    /// <summary>How long each part of what either side says is held back.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Says what becomes of each part of what the server says. By default all passes.</summary>
+    public Func<AnswerFate> Answers { get; set; } = () => AnswerFate.Passed;
+
+    /// <summary>
+    /// Nothing passes any more, in either direction, and nobody is told: connections stay open, new ones are taken and lead nowhere. As a network that drops every packet, it
+    /// delivers what TCP sends again when it works again.
+    /// </summary>
     public void Freeze() => _flow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Lets everything pass again, what was held back included.</summary>
@@ -39,8 +48,25 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>Resets every connection that is open.</summary>
     public void Cut()
     {
-        foreach (var socket in _open.Keys)
-            socket.Close(timeout: 0);
+        foreach (var connection in _open.Keys)
+            connection.Cut();
+    }
+
+    /// <summary>The connections that are open and whose client began with words that contain these never hear from the server again. Returns how many there are.</summary>
+    public int Mute(string words)
+    {
+        var muted = _open.Keys.Where(connection => connection.Said(words)).ToArray();
+        foreach (var connection in muted)
+            connection.Mute();
+        return muted.Length;
+    }
+
+    /// <summary>Waits as long as a part of what is said has to.</summary>
+    public async Task PassAsync(CancellationToken cancellationToken)
+    {
+        await _flow.Task.WaitAsync(cancellationToken);
+        if (Delay > TimeSpan.Zero)
+            await Task.Delay(Delay, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -67,7 +93,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             {
                 var client = await _listener.AcceptAsync(_stopping.Token);
                 Interlocked.Increment(ref _accepted);
-                _ = ServeAsync(client);
+                _ = ServeAsync(new ProxiedConnection(client, _server, this));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -76,41 +102,13 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(Socket client)
+    private async Task ServeAsync(ProxiedConnection connection)
     {
-        using var server = new Socket(_server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _open[client] = _open[server] = 0;
-        try
+        using (connection)
         {
-            await _flow.Task.WaitAsync(_stopping.Token);
-            await server.ConnectAsync(_server, _stopping.Token);
-            await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client));
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            // The client is told by the closing.
-        }
-
-        _open.TryRemove(client, out _);
-        _open.TryRemove(server, out _);
-        client.Dispose();
-    }
-
-    private async Task CopyAsync(Socket from, Socket to)
-    {
-        var buffer = new byte[16 * 1024];
-        try
-        {
-            int count;
-            while ((count = await from.ReceiveAsync(buffer, _stopping.Token)) > 0)
-            {
-                await _flow.Task.WaitAsync(_stopping.Token);
-                await to.SendAsync(buffer.AsMemory(0, count), _stopping.Token);
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            // Either side is gone.
+            _open[connection] = 0;
+            await connection.ServeAsync(_stopping.Token);
+            _open.TryRemove(connection, out _);
         }
     }
 }
