@@ -1,6 +1,7 @@
 using PushGateway.Faults;
 using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.IntegrationTests.Redis;
+using StackExchange.Redis;
 
 namespace PushGateway.IntegrationTests.Faults;
 
@@ -57,11 +58,15 @@ public sealed class FaultyCluster : IAsyncLifetime
         await Redis.DisposeAsync();
     }
 
+    /// <summary>Starts one more node, with settings of its own; it belongs to the caller.</summary>
+    internal Task<NodeProcess> StartNodeAsync(params (string Key, string Value)[] settings) =>
+        NodeProcess.StartAsync(Redis.ConnectionString, Cancellation, [.. Settings, .. settings]);
+
     /// <summary>Carries out an operator's command at Redis.</summary>
-    internal async Task CommandAsync(string command, params object[] arguments)
+    internal async Task<RedisResult> CommandAsync(string command, params object[] arguments)
     {
         await using var redis = await RedisServerControl.ConnectAsync(Redis);
-        await redis.Database.ExecuteAsync(command, arguments);
+        return await redis.Database.ExecuteAsync(command, arguments);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -9,11 +9,13 @@ public sealed class NetworkFaultTests(FaultyCluster cluster, ITestOutputHelper o
     [Fact]
     public async Task Nothing_is_lost_in_a_black_hole_of_two_seconds()
     {
-        var account = await Scenario.RunAsync(cluster.Trial, output, async (_, cancellationToken) =>
+        var account = await Scenario.RunAsync(cluster.Trial, output, async (trial, cancellationToken) =>
         {
             cluster.Proxies[0].Freeze();
             await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
             cluster.Proxies[0].Thaw();
+            await trial.AdvanceAsync(50, cancellationToken);
+            Scenario.AssertUndisturbed(trial);
         });
         Scenario.AssertNothingLost(account);
     }
@@ -21,10 +23,11 @@ public sealed class NetworkFaultTests(FaultyCluster cluster, ITestOutputHelper o
     [Fact]
     public async Task Nothing_is_lost_when_only_what_Redis_delivers_no_longer_comes()
     {
-        var account = await Scenario.RunAsync(cluster.Trial, output, (_, _) =>
+        var account = await Scenario.RunAsync(cluster.Trial, output, async (trial, cancellationToken) =>
         {
             Assert.All(cluster.Proxies, proxy => Assert.Equal(1, proxy.Mute(Receiver)));
-            return Task.CompletedTask;
+            await trial.AdvanceAsync(50, cancellationToken);
+            Scenario.AssertUndisturbed(trial);
         });
         Scenario.AssertNothingLost(account);
     }
@@ -44,6 +47,7 @@ public sealed class NetworkFaultTests(FaultyCluster cluster, ITestOutputHelper o
 
             foreach (var proxy in cluster.Proxies)
                 proxy.Delay = TimeSpan.Zero;
+            Scenario.AssertUndisturbed(trial);
         });
         Scenario.AssertNothingLost(account);
     }

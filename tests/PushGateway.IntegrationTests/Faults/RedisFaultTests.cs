@@ -6,10 +6,12 @@ public sealed class RedisFaultTests(FaultyCluster cluster, ITestOutputHelper out
     [Fact]
     public async Task Nothing_is_lost_when_Redis_restarts_with_its_data()
     {
-        var account = await Scenario.RunAsync(cluster.Trial, output, async (_, cancellationToken) =>
+        var account = await Scenario.RunAsync(cluster.Trial, output, async (trial, cancellationToken) =>
         {
             await cluster.Redis.StopAsync(cancellationToken);
             await cluster.Redis.StartAsync(cancellationToken);
+            await trial.AdvanceAsync(50, cancellationToken);
+            Scenario.AssertUndisturbed(trial);
         });
         Scenario.AssertNothingLost(account);
     }
@@ -29,6 +31,7 @@ public sealed class RedisFaultTests(FaultyCluster cluster, ITestOutputHelper out
         });
         Assert.True(account.Total.IsKept, account.Verdict);
         Assert.Equal(account.Subscribers * account.Lines.Count, account.Total.TimesTold);
+        Assert.Equal(account.Lines.Count, account.Total.EpochChanges);
     }
 
     [Fact]
@@ -38,9 +41,11 @@ public sealed class RedisFaultTests(FaultyCluster cluster, ITestOutputHelper out
         {
             for (var i = 0; i < 5; i++)
             {
-                await cluster.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+                Assert.True((int)await cluster.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub") >= cluster.Nodes.Count);
                 await trial.AdvanceAsync(30, cancellationToken);
             }
+
+            Scenario.AssertUndisturbed(trial);
         });
         Scenario.AssertNothingLost(account);
     }
@@ -57,6 +62,8 @@ public sealed class RedisFaultTests(FaultyCluster cluster, ITestOutputHelper out
             while (cluster.Proxies.Sum(proxy => proxy.Accepted) < connections + 4)
                 await Task.Delay(20, cancellationToken);
             await cluster.CommandAsync("CONFIG", "SET", "client-output-buffer-limit", "pubsub 0 0 0");
+            await trial.AdvanceAsync(20, cancellationToken);
+            Scenario.AssertUndisturbed(trial);
         });
         Scenario.AssertNothingLost(account);
     }

@@ -39,6 +39,10 @@ internal static class Scenario
             await Task.Delay(20, cancellationToken);
     }
 
+    /// <summary>Holds that clients noticed nothing: they stayed connected and subscribed.</summary>
+    public static void AssertUndisturbed(Trial trial) =>
+        Assert.All(trial.Subscribers, subscriber => Assert.Equal((1, 0), (subscriber.Events.Connections, subscriber.Events.Losses.Count)));
+
     /// <summary>Holds that nothing was lost and that nobody had to be told so.</summary>
     public static void AssertNothingLost(Account account)
     {
