@@ -118,6 +118,10 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
 
         public void Deliver(string channel, Publication publication) => Gate.Wait();
 
+        public void Interrupted()
+        {
+        }
+
         public void Resubscribed()
         {
         }
