@@ -13,7 +13,7 @@ try
     if (app.Environment.IsDevelopment())
         app.UseClaimedUser().UseFirstPage();
     app.MapPushGateway();
-    await app.RunAsync();
+    await app.RunUntilSecondSignalAsync();
     return 0;
 }
 catch (OptionsValidationException wrong)

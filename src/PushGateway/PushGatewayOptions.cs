@@ -1,6 +1,7 @@
 using PushGateway.Api;
 using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Hosting;
 using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
@@ -31,6 +32,12 @@ public sealed class PushGatewayOptions
 
     /// <summary>Times and limits of client connections.</summary>
     public ConnectionOptions Connections { get; set; } = new();
+
+    /// <summary>What balancers and orchestrators ask.</summary>
+    public HealthOptions Health { get; set; } = new();
+
+    /// <summary>How the node leaves.</summary>
+    public ShutdownOptions Shutdown { get; set; } = new();
 
     /// <summary>Limits of the HTTP API.</summary>
     public ApiOptions Api { get; set; } = new();

@@ -33,6 +33,12 @@ internal static class ProblemType
     /// <summary>A plain request to an address that speaks WebSocket.</summary>
     public const string WebSocketRequired = "websocket-required";
 
+    /// <summary>More clients come at once than the node accepts.</summary>
+    public const string TooManyHandshakes = "too-many-handshakes";
+
+    /// <summary>The node takes no more clients, since it is about to stop.</summary>
+    public const string NodeLeaving = "node-leaving";
+
     /// <summary>A defect of the server.</summary>
     public const string InternalError = "internal-error";
 

@@ -10,6 +10,7 @@ internal sealed record CloseReason(ushort Code, string Text)
 {
     // RFC 6455, section 7.4.1.
     public static readonly CloseReason Normal = new(1000, "");
+    public static readonly CloseReason GoingAway = new(1001, "going away");
     public static readonly CloseReason ProtocolViolation = new(1002, "protocol error");
     public static readonly CloseReason InvalidUtf8 = new(1007, "invalid UTF-8");
     public static readonly CloseReason MessageTooBig = new(1009, "message too big");

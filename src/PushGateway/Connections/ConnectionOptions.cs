@@ -24,6 +24,14 @@ public sealed class ConnectionOptions
     /// <summary>How many channels one connection may be subscribed to. Default 128. One more is refused with error 106.</summary>
     public int MaxSubscriptions { get; set; } = 128;
 
+    /// <summary>
+    /// How many handshakes a node accepts a second, so that a herd cannot take it down. Default 1,000; 0 for any number. More are answered with 503 and <c>Retry-After</c>.
+    /// </summary>
+    public int HandshakesPerSecond { get; set; } = 1000;
+
+    /// <summary>How many handshakes a node accepts at once when there were few before. Default 10,000.</summary>
+    public int HandshakeBurst { get; set; } = 10_000;
+
     /// <summary>How long a node stays subscribed at the broker after the last subscriber of a channel left, so that a reload costs nothing. Default 5 s.</summary>
     public TimeSpan ChannelLinger { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -21,6 +21,12 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
     /// <summary>Clients whose session is open.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 
+    /// <summary>Clients that are served, with a session or not.</summary>
+    public int Count => _open.Count;
+
+    /// <summary>Whether no client is served.</summary>
+    public bool IsEmpty => _open.IsEmpty;
+
     /// <summary>Begins to serve a client.</summary>
     /// <param name="transport">The way to it.</param>
     /// <param name="user">Who it is; empty for an anonymous client.</param>
@@ -28,7 +34,7 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
     {
         var connection = new Connection(transport, user, this);
         _open.TryAdd(connection, default);
-        Interlocked.MemoryBarrier(); // Either this sees that all are closed, or who closes them all sees this one.
+        Interlocked.MemoryBarrier(); // Either this sees that all are closed, or who leaves sees this one.
         if (_leaving is { } reason)
             connection.Close(reason);
         return connection;
@@ -37,13 +43,13 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
     /// <summary>Forgets a connection that has ended.</summary>
     public void Remove(Connection connection) => _open.TryRemove(connection, out _);
 
-    /// <summary>Closes every connection, and at once each that is opened from now on.</summary>
-    public void CloseAll(CloseReason reason)
+    /// <summary>Closes at once each connection that is opened from now on.</summary>
+    /// <returns>Those that were open before, for the caller to close when their turn has come.</returns>
+    public Connection[] Leave(CloseReason reason)
     {
         _leaving = reason;
         Interlocked.MemoryBarrier(); // See Open.
-        foreach (var (connection, _) in _open)
-            connection.Close(reason);
+        return [.. _open.Keys];
     }
 
     internal void SessionOpened() => Interlocked.Increment(ref _sessions);

@@ -1,13 +1,12 @@
 using Microsoft.Extensions.Hosting;
 using PushGateway.Brokers;
 using PushGateway.Cluster;
-using PushGateway.Connections;
 using PushGateway.Fanout;
 
 namespace PushGateway.Hosting;
 
 /// <summary>The node's beginning and end.</summary>
-internal sealed class NodeService(IBroker broker, ICluster cluster, Hub hub, LocalNode node, ConnectionRegistry connections) : IHostedLifecycleService
+internal sealed class NodeService(IBroker broker, ICluster cluster, Hub hub, LocalNode node, NodeState state, Drain drain) : IHostedLifecycleService
 {
     /// <summary>Before the server listens: from its first client on, the node is part of the cluster.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -16,16 +15,17 @@ internal sealed class NodeService(IBroker broker, ICluster cluster, Hub hub, Loc
         await cluster.StartAsync(node, cancellationToken);
     }
 
-    /// <summary>While the server still serves: in <see cref="StopAsync"/> it has already cut all sockets, and clients would not learn that they may come back at once.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>The server listens, and all other services of the host have started too.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
-        connections.CloseAll(CloseReason.Shutdown);
+        state.Started();
         return Task.CompletedTask;
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>While the server still serves: in <see cref="StopAsync"/> it has already cut all sockets, and clients would not learn that they may come back at once.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => drain.RunAsync(cancellationToken);
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Leaves the cluster while there is still a node to speak of.</summary>
     public async Task StopAsync(CancellationToken cancellationToken) => await cluster.DisposeAsync();

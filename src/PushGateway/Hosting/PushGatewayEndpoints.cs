@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PushGateway;
 using PushGateway.Api;
+using PushGateway.Hosting;
 using PushGateway.Transports.WebSockets;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -13,7 +14,7 @@ namespace Microsoft.AspNetCore.Builder;
 public static class PushGatewayEndpoints
 {
     /// <summary>
-    /// Maps <c>/connection/websocket</c> for clients, <c>/v1</c> with its description at <c>/openapi/v1.json</c> for back ends, and <c>/echo</c> where it is switched on.
+    /// Maps <c>/connection/websocket</c> for clients, <c>/v1</c> with its description at <c>/openapi/v1.json</c> for back ends, <c>/health</c> for balancers, and <c>/echo</c> where it is switched on.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>All of them, for conventions such as <c>AllowAnonymous()</c>, which an application with a fallback authorization policy needs.</returns>
@@ -29,6 +30,8 @@ public static class PushGatewayEndpoints
         all.Map("/connection/websocket", clients.ServeAsync);
         if (options.Echo.Enabled ?? services.GetRequiredService<IHostEnvironment>().IsDevelopment())
             all.Map("/echo", services.GetRequiredService<EchoEndpoint>().ServeAsync);
+        if (options.Health.Enabled)
+            services.GetRequiredService<HealthEndpoints>().Map(all);
         if (options.Api.Enabled)
             MapApi(all, services);
         return all;

@@ -17,6 +17,12 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
     // A joining subscription holds back up to half an outbox, and around the data there is the envelope of the protocol.
     private const int OutboxOverData = 4;
 
+    // Far more than a node can do; who wants no limit sets 0.
+    private const int MaxHandshakes = 1_000_000;
+
+    // An hour: orchestrators kill long before.
+    private const int LongestShutdownSeconds = 3600;
+
     private static readonly string Accesses = string.Join(" or ", Enum.GetNames<ChannelAccess>());
 
     // Of 256 bytes each they take 25 MB: one channel must not fill a Redis.
@@ -34,6 +40,7 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         List<string> wrong = [];
         Check(options.Connections, wrong);
         Check(options.Api, wrong);
+        Check(options.Shutdown, wrong);
         Check(options.Echo, wrong);
         if (options.Connections.OutboxBytes >= SmallestOutbox && options.Connections.OutboxBytes / OutboxOverData < options.Api.MaxDataBytes)
             wrong.Add($"PushGateway:Connections:OutboxBytes must be at least {OutboxOverData} times PushGateway:Api:MaxDataBytes, or one large notification closes every client it is for.");
@@ -62,6 +69,8 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(connections.MaxRecoveryBytes), connections.MaxRecoveryBytes, SmallestOutbox, 1024 * 1024 * 1024, wrong);
         InRange(section + nameof(connections.MaxHistoryLimit), connections.MaxHistoryLimit, 1, MaxHistorySize, wrong);
         InRange(section + nameof(connections.PositionCheckInterval), connections.PositionCheckInterval, wrong);
+        InRange(section + nameof(connections.HandshakesPerSecond), connections.HandshakesPerSecond, 0, MaxHandshakes, wrong);
+        InRange(section + nameof(connections.HandshakeBurst), connections.HandshakeBurst, 1, MaxHandshakes, wrong);
         if (connections.PongTimeout >= connections.PingInterval)
             wrong.Add($"{section}{nameof(connections.PongTimeout)} must be shorter than {nameof(connections.PingInterval)}.");
     }
@@ -79,6 +88,13 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(api.MaxHistoryPageBytes), api.MaxHistoryPageBytes, 1024, 256 * 1024 * 1024, wrong);
         InRange(section + nameof(api.IdempotencyTtl), api.IdempotencyTtl, wrong);
         InRange(section + nameof(api.RetryAfter), api.RetryAfter, wrong);
+    }
+
+    private static void Check(ShutdownOptions shutdown, List<string> wrong)
+    {
+        const string section = "PushGateway:Shutdown:";
+        InRange(section + nameof(shutdown.PauseSeconds), shutdown.PauseSeconds ?? 0, 0, LongestShutdownSeconds, wrong);
+        InRange(section + nameof(shutdown.DrainSeconds), shutdown.DrainSeconds ?? 0, 0, LongestShutdownSeconds, wrong);
     }
 
     // The binder takes any number for a name.

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PushGateway;
 using PushGateway.Api;
@@ -44,10 +45,12 @@ public static class PushGatewayServices
 
         services.TryAddSingleton<Sweeper>();
         services.TryAddSingleton<ConnectionRegistry>();
+        services.TryAddSingleton<Admission>();
         services.TryAddSingleton<ClientPermissions>();
         services.TryAddSingleton<SubscribeHandler>();
         services.TryAddSingleton<HistoryHandler>();
         services.TryAddSingleton<CommandHandler>();
+        services.TryAddSingleton<WebSocketHandshake>();
         services.TryAddSingleton<ClientEndpoint>();
         services.TryAddSingleton<EchoEndpoint>();
 
@@ -59,6 +62,13 @@ public static class PushGatewayServices
         services.TryAddSingleton<NotificationsEndpoint>();
         services.TryAddSingleton<HistoryEndpoint>();
         services.TryAddSingleton<ClusterEndpoints>();
+
+        services.TryAddSingleton<NodeState>();
+        services.TryAddSingleton<Readiness>();
+        services.TryAddSingleton<HealthEndpoints>();
+        services.TryAddSingleton<ShutdownTimes>();
+        services.TryAddSingleton<Drain>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, ShutdownTimes>());
 
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddHostedService<NodeService>();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using PushGateway.Channels;
+using PushGateway.Hosting;
 using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Redis;
 
@@ -16,6 +17,8 @@ public sealed partial class ConfigurationDocumentTests
     {
         ["PushGateway:Address"] = "none",
         ["PushGateway:Echo:Enabled"] = "`true` in Development, else `false`",
+        ["PushGateway:Shutdown:PauseSeconds"] = $"`{ShutdownOptions.DefaultPauseSeconds}`, in Development `0`",
+        ["PushGateway:Shutdown:DrainSeconds"] = $"`{ShutdownOptions.DefaultDrainSeconds}`, in Development `0`",
         ["PushGateway:Security:AllowAnonymous"] = "`true` in Development, else `false`",
         ["PushGateway:Security:ApiKeys:0"] = "none",
         ["PushGateway:Channels:Subscribe"] = $"`{ChannelRules.From(new(), new()).Subscribe}`",

@@ -73,10 +73,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Asks it to end, as a supervisor does, and does not wait.</summary>
+    public Task AskToEndAsync(CancellationToken cancellationToken) => UnixSignal.SendAsync(_process.Id, "TERM", cancellationToken);
+
     /// <summary>Asks it to end, as a supervisor does; returns its exit code.</summary>
     public async Task<int> TerminateAsync(CancellationToken cancellationToken)
     {
-        await UnixSignal.SendAsync(_process.Id, "TERM", cancellationToken);
+        await AskToEndAsync(cancellationToken);
         return await ExitAsync(cancellationToken);
     }
 

@@ -46,6 +46,8 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(_environment);
+        builder.UseSetting("PushGateway:Shutdown:PauseSeconds", "0"); // Outside Development too: most tests stop a node with nobody watching.
+        builder.UseSetting("PushGateway:Shutdown:DrainSeconds", "0");
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
         builder.UseUrls("http://127.0.0.1:0");

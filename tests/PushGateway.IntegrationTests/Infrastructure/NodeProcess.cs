@@ -36,7 +36,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     public string WebSocket => $"ws://{Address.Authority}/connection/websocket";
 
     /// <summary>Starts a node in Production that everybody may subscribe at, and waits until it listens.</summary>
-    /// <param name="redis">The connection string of its Redis.</param>
+    /// <param name="redis">The connection string of its Redis; empty for a node on its own.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <param name="settings">Further settings, such as <c>("PushGateway:Namespaces:kept:HistorySize", "1000")</c>.</param>
     public static async Task<NodeProcess> StartAsync(string redis, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
@@ -68,6 +68,12 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     /// <summary>Ends it as an unplugged machine would.</summary>
     public Task KillAsync() => _process!.KillAsync();
+
+    /// <summary>Asks it to leave, and does not wait.</summary>
+    public Task AskToEndAsync(CancellationToken cancellationToken) => _process!.AskToEndAsync(cancellationToken);
+
+    /// <summary>Waits until it has left, and returns its exit code.</summary>
+    public Task<int> ExitAsync(CancellationToken cancellationToken) => _process!.ExitAsync(cancellationToken);
 
     /// <summary>Ends it as a supervisor would, and waits until it has left.</summary>
     public Task<int> TerminateAsync(CancellationToken cancellationToken) => _process!.TerminateAsync(cancellationToken);

@@ -20,9 +20,12 @@ internal sealed class RawClient : IAsyncDisposable
         new(await RawWebSocket.OpenAsync(AddressFor(node, user), receiveBufferBytes));
 
     /// <summary>Opens the socket and the session, and subscribes.</summary>
-    public static async Task<RawClient> ConnectAsync(GatewayNode node, string? user = null, params string[] channels)
+    public static Task<RawClient> ConnectAsync(GatewayNode node, string? user = null, params string[] channels) => ConnectAsync(AddressFor(node, user), channels);
+
+    /// <inheritdoc cref="ConnectAsync(GatewayNode, string?, string[])"/>
+    public static async Task<RawClient> ConnectAsync(Uri address, params string[] channels)
     {
-        var client = await OpenAsync(node, user);
+        var client = new RawClient(await RawWebSocket.OpenAsync(address));
         await client.ConnectAsync();
         foreach (var channel in channels)
             await client.SubscribeAsync(channel);

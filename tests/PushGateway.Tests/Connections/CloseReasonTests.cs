@@ -17,9 +17,10 @@ public class CloseReasonTests
 
     [Fact]
     public void Every_code_may_be_sent_by_a_server() =>
-        Assert.All(All, reason => Assert.True(reason.Code is 1000 or 1002 or 1007 or 1009 or (>= 3000 and < 5000)));
+        Assert.All(All, reason => Assert.True(reason.Code is 1000 or 1001 or 1002 or 1007 or 1009 or (>= 3000 and < 5000)));
 
     [Theory]
+    [InlineData("GoingAway", 1001)]
     [InlineData("ProtocolViolation", 1002)]
     [InlineData("InvalidUtf8", 1007)]
     [InlineData("MessageTooBig", 1009)]

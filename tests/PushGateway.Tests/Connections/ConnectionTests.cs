@@ -254,7 +254,7 @@ public class ConnectionTests
         Assert.Equal(0, _node.Registry.SessionCount);
         Assert.Empty(_node.Hub.ListChannels(new(null, null, 10)));
         Assert.False(client.Connection.IsOpen);
-        _node.Registry.CloseAll(CloseReason.Shutdown);
+        Assert.Empty(_node.Registry.Leave(CloseReason.Shutdown));
         _node.Turn(100);
         Assert.Null(client.Transport.CloseCode);
         Assert.False(client.Transport.IsAborted);
@@ -283,15 +283,6 @@ public class ConnectionTests
         var client = _node.Open();
         await client.Connection.EndAsync();
         Assert.Equal(0, _node.Registry.SessionCount);
-    }
-
-    [Fact]
-    public async Task Everybody_is_told_when_the_node_shuts_down()
-    {
-        TestClient[] clients = [await _node.ConnectAsync(), await _node.ConnectAsync("42"), _node.Open()];
-        Assert.All(clients, client => Assert.True(client.Connection.IsOpen));
-        _node.Registry.CloseAll(CloseReason.Shutdown);
-        Assert.All(clients, client => Assert.Equal(3001, client.Transport.CloseCode));
     }
 
     private static string Push(string channel, string data) => $$$$"""{"push":{"channel":"{{{{channel}}}}","pub":{"data":{{{{data}}}}}}}""";

@@ -7,14 +7,14 @@ using PushGateway.Connections;
 namespace PushGateway.Transports.WebSockets;
 
 /// <summary>Serves <c>/connection/websocket</c>: the client protocol over WebSocket.</summary>
-internal sealed partial class ClientEndpoint(ConnectionRegistry connections, CommandHandler commands, ILogger<ClientEndpoint> logger)
+internal sealed partial class ClientEndpoint(WebSocketHandshake handshake, ConnectionRegistry connections, CommandHandler commands, ILogger<ClientEndpoint> logger)
 {
     private const string JsonSubprotocol = "centrifuge-json";
 
     /// <summary>Serves one client, from the handshake to the end.</summary>
     public async Task ServeAsync(HttpContext context)
     {
-        if (await WebSocketHandshake.TryAcceptAsync(context, JsonSubprotocol) is not { } stream)
+        if (await handshake.TryAcceptAsync(context, JsonSubprotocol) is not { } stream)
             return;
 
         var transport = new StreamTransport(context, stream, WebSocketFormat.Json);

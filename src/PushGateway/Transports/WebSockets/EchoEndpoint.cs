@@ -5,7 +5,7 @@ using PushGateway.Connections;
 namespace PushGateway.Transports.WebSockets;
 
 /// <summary>Serves <c>/echo</c>: sends every message back. Operators check with it that WebSockets get through, and conformance suites are pointed at it.</summary>
-internal sealed class EchoEndpoint(Sweeper sweeper, IOptions<PushGatewayOptions> options)
+internal sealed class EchoEndpoint(WebSocketHandshake handshake, Admission admission, Sweeper sweeper, IOptions<PushGatewayOptions> options)
 {
     private readonly EchoOptions _options = options.Value.Echo;
     private readonly TimeSpan _closeTimeout = options.Value.Connections.CloseTimeout;
@@ -13,11 +13,11 @@ internal sealed class EchoEndpoint(Sweeper sweeper, IOptions<PushGatewayOptions>
     /// <summary>Serves one client.</summary>
     public async Task ServeAsync(HttpContext context)
     {
-        if (await WebSocketHandshake.TryAcceptAsync(context) is not { } stream)
+        if (await handshake.TryAcceptAsync(context) is not { } stream)
             return;
 
         var deadline = new Deadline(context);
-        var refused = false;
+        bool refused = false, left = false;
         sweeper.Schedule(deadline, _options.IdleTimeout);
         try
         {
@@ -26,10 +26,18 @@ internal sealed class EchoEndpoint(Sweeper sweeper, IOptions<PushGatewayOptions>
             {
                 sweeper.Schedule(deadline, message.Violation is null ? _options.IdleTimeout : _closeTimeout);
                 if (!refused && AnswerTo(message) is { } answer)
-                    await stream.WriteAsync(answer, CancellationToken.None);
+                    await stream.WriteAsync(answer, admission.Closed);
                 refused |= message.Violation is not null; // That was the close frame; the client's own is not answered with another.
-                return message.Opcode != Opcode.Close;
-            });
+                left |= message.Opcode == Opcode.Close;
+                return !left;
+            }, admission.Closed);
+
+            // Else an idle client would keep the server from stopping.
+            if (admission.IsClosed && !refused && !left)
+            {
+                sweeper.Schedule(deadline, _closeTimeout);
+                await stream.WriteAsync(Frame.MakeClose(CloseReason.GoingAway), CancellationToken.None);
+            }
         }
         finally
         {

@@ -11,7 +11,8 @@ internal static class MessagePump
     /// <param name="input">What the client sends.</param>
     /// <param name="maxMessageBytes">The largest message.</param>
     /// <param name="receiver">Takes a message; false to read no more. The message is valid until its task completes.</param>
-    public static async Task RunAsync(Stream input, int maxMessageBytes, Func<Message, ValueTask<bool>> receiver)
+    /// <param name="cancellationToken">Waits for no further message.</param>
+    public static async Task RunAsync(Stream input, int maxMessageBytes, Func<Message, ValueTask<bool>> receiver, CancellationToken cancellationToken = default)
     {
         using var reader = new MessageReader(maxMessageBytes);
         try
@@ -19,12 +20,12 @@ internal static class MessagePump
             while (true)
             {
                 // A read of nothing completes when there is something, and only then a buffer is worth renting.
-                _ = await input.ReadAsync(Memory<byte>.Empty);
+                _ = await input.ReadAsync(Memory<byte>.Empty, cancellationToken);
                 if (!await ReadOnceAsync(input, reader, receiver))
                     return;
             }
         }
-        // The client is gone, or was cut off by us: both are ends like any other.
+        // The client is gone, was cut off by us, or is waited for no more: all are ends like any other.
         catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
         {
         }

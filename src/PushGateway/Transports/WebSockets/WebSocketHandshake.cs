@@ -5,15 +5,19 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using PushGateway.Api;
+using PushGateway.Connections;
 
 namespace PushGateway.Transports.WebSockets;
 
 /// <summary>Answers the request that asks for a WebSocket: the upgrade of HTTP/1.1 (RFC 6455, section 4.2) and the CONNECT of HTTP/2 (RFC 8441).</summary>
-internal static class WebSocketHandshake
+internal sealed class WebSocketHandshake(Admission admission)
 {
     private const string SupportedVersion = "13";
     private const string ProtocolName = "websocket";
     private const int KeyBytes = 16;
+
+    // The least that can be said: another node takes the client at once, and the next handshakes are let through within the second.
+    private const string RetryAfterSeconds = "1";
 
     /// <summary>The GUID of RFC 6455, section 1.3.</summary>
     private const string AcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -22,7 +26,7 @@ internal static class WebSocketHandshake
     /// <param name="context">The request.</param>
     /// <param name="subprotocols">Those the endpoint speaks; the first that the client offers is chosen, and none when it offers none of them.</param>
     /// <returns>The raw stream of frames; null when the request was refused and answered.</returns>
-    public static async Task<Stream?> TryAcceptAsync(HttpContext context, params string[] subprotocols)
+    public async Task<Stream?> TryAcceptAsync(HttpContext context, params string[] subprotocols)
     {
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
             return await AcceptConnectAsync(context, connect, subprotocols);
@@ -45,6 +49,9 @@ internal static class WebSocketHandshake
             return null;
         }
 
+        if (await IsTurnedAwayAsync(context))
+            return null;
+
         context.Response.Headers.Upgrade = ProtocolName;
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.SecWebSocketAccept = Accept(key);
@@ -60,7 +67,7 @@ internal static class WebSocketHandshake
 #pragma warning restore CA5350
     }
 
-    private static async Task<Stream?> AcceptConnectAsync(HttpContext context, IHttpExtendedConnectFeature connect, string[] subprotocols)
+    private async Task<Stream?> AcceptConnectAsync(HttpContext context, IHttpExtendedConnectFeature connect, string[] subprotocols)
     {
         if (!ProtocolName.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase) || !HasVersion(context.Request))
         {
@@ -68,8 +75,36 @@ internal static class WebSocketHandshake
             return null;
         }
 
+        if (await IsTurnedAwayAsync(context))
+            return null;
+
         ChooseSubprotocol(context, subprotocols);
         return await connect.AcceptAsync();
+    }
+
+    /// <summary>Answers a proper handshake that comes when the node takes no client.</summary>
+    private async Task<bool> IsTurnedAwayAsync(HttpContext context)
+    {
+        if (admission.IsClosed)
+        {
+            // The next request would find nobody here. HTTP/2 says it in its own way.
+            if (HttpProtocol.IsHttp11(context.Request.Protocol))
+                context.Response.Headers.Connection = "close";
+            await TurnAwayAsync(context, ProblemType.NodeLeaving, "The node is leaving.", "Connect again, to another node.");
+            return true;
+        }
+
+        if (admission.TryShakeHands())
+            return false;
+
+        await TurnAwayAsync(context, ProblemType.TooManyHandshakes, "Too many clients connect at once.", "Connect again a little later.");
+        return true;
+    }
+
+    private static Task TurnAwayAsync(HttpContext context, string type, string title, string detail)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, type, title, detail);
     }
 
     private static bool IsUpgrade(HttpRequest request) =>

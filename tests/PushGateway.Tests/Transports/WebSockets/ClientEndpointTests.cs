@@ -1,12 +1,19 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using PushGateway.Connections;
 using PushGateway.Transports.WebSockets;
 using static PushGateway.Tests.Transports.WebSockets.ClientFrame;
 
 namespace PushGateway.Tests.Transports.WebSockets;
 
-public class ClientEndpointTests
+public sealed class ClientEndpointTests : IDisposable
 {
     private readonly TestNode _node = new(options => options.Connections.MaxMessageBytes = 2000);
+    private readonly Admission _admission;
+
+    public ClientEndpointTests() => _admission = new Admission(Options.Create(_node.Options), _node.Time);
+
+    public void Dispose() => _admission.Dispose();
 
     [Fact]
     public async Task A_client_is_served_from_the_handshake_to_the_close_frame()
@@ -98,7 +105,7 @@ public class ClientEndpointTests
     private async Task<(UpgradeableRequest Request, Task Serving)> ConnectAsync(string? user = null)
     {
         var request = new UpgradeableRequest(user);
-        var serving = new ClientEndpoint(_node.Registry, _node.Commands, NullLogger<ClientEndpoint>.Instance).ServeAsync(request.Context);
+        var serving = new ClientEndpoint(new WebSocketHandshake(_admission), _node.Registry, _node.Commands, NullLogger<ClientEndpoint>.Instance).ServeAsync(request.Context);
         await request.SendAsync(Make(Text, """{"id":1,"connect":{}}"""));
         while (request.Sent.Count == 0 && !serving.IsCompleted)
             await Task.Delay(1, TestContext.Current.CancellationToken);

@@ -40,7 +40,7 @@ public class MessagePumpTests
             _received.Add(message.Payload.Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
             await first.Task;
             return true;
-        });
+        }, TestContext.Current.CancellationToken);
         await SendAsync([.. Make(Text, "a"), .. Make(Text, "bb")]);
         Assert.Equal(["1"], _received);
         first.SetResult();
@@ -56,7 +56,7 @@ public class MessagePumpTests
         {
             var wire = new Pipe();
             await wire.Writer.CompleteAsync(failure);
-            await MessagePump.RunAsync(wire.Reader.AsStream(), 100, _ => ValueTask.FromResult(true));
+            await MessagePump.RunAsync(wire.Reader.AsStream(), 100, _ => ValueTask.FromResult(true), TestContext.Current.CancellationToken);
         }
     }
 
@@ -75,11 +75,23 @@ public class MessagePumpTests
         Assert.Equal(2, _received.Count);
     }
 
-    private Task RunAsync(Func<Message, bool> receiver) => MessagePump.RunAsync(_wire.Reader.AsStream(), 10_000, message =>
+    [Fact]
+    public async Task No_message_is_waited_for_once_that_is_cancelled()
+    {
+        using var cancelled = new CancellationTokenSource();
+        var pumping = RunAsync(_ => true, cancelled.Token);
+        await SendAsync(Make(Text, "one"));
+        Assert.False(pumping.IsCompleted);
+        await cancelled.CancelAsync();
+        await pumping;
+        Assert.Equal(["Text one"], _received);
+    }
+
+    private Task RunAsync(Func<Message, bool> receiver, CancellationToken? cancelled = null) => MessagePump.RunAsync(_wire.Reader.AsStream(), 10_000, message =>
     {
         _received.Add($"{message.Opcode} {System.Text.Encoding.UTF8.GetString(message.Payload.Span)}");
         return ValueTask.FromResult(receiver(message));
-    });
+    }, cancelled ?? TestContext.Current.CancellationToken);
 
     private async Task SendAsync(byte[] bytes) => await _wire.Writer.WriteAsync(bytes, TestContext.Current.CancellationToken);
 }

@@ -1,9 +1,24 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using PushGateway.Connections;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Tests.Transports.WebSockets;
 
-public class WebSocketHandshakeTests
+public sealed class WebSocketHandshakeTests : IDisposable
 {
+    private readonly FakeTimeProvider _time = new();
+    private readonly Admission _admission;
+    private readonly WebSocketHandshake _handshake;
+
+    public WebSocketHandshakeTests()
+    {
+        _admission = new Admission(Options.Create(new PushGatewayOptions { Connections = { HandshakesPerSecond = 1, HandshakeBurst = 2 } }), _time);
+        _handshake = new WebSocketHandshake(_admission);
+    }
+
+    public void Dispose() => _admission.Dispose();
+
     [Fact]
     public void The_accept_value_is_that_of_the_example_in_RFC_6455() =>
         Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", WebSocketHandshake.Accept("dGhlIHNhbXBsZSBub25jZQ=="));
@@ -18,7 +33,7 @@ public class WebSocketHandshakeTests
     {
         var request = new UpgradeableRequest();
         request.Context.Request.Headers.SecWebSocketProtocol = offered;
-        Assert.NotNull(await WebSocketHandshake.TryAcceptAsync(request.Context, "a", "b"));
+        Assert.NotNull(await _handshake.TryAcceptAsync(request.Context, "a", "b"));
         var headers = request.Context.Response.Headers;
         Assert.Equal(("websocket", "Upgrade", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), (headers.Upgrade.ToString(), headers.Connection.ToString(), headers.SecWebSocketAccept.ToString()));
         Assert.Equal(chosen, (string?)headers.SecWebSocketProtocol);
@@ -40,7 +55,7 @@ public class WebSocketHandshakeTests
     {
         var request = new UpgradeableRequest();
         request.Context.Request.Headers[header] = value;
-        Assert.Null(await WebSocketHandshake.TryAcceptAsync(request.Context));
+        Assert.Null(await _handshake.TryAcceptAsync(request.Context));
         Assert.Equal(status, request.Context.Response.StatusCode);
         Assert.False(request.IsUpgraded);
         Assert.Contains("urn:pushgateway:problem:websocket-required", request.Answer, StringComparison.Ordinal);
@@ -52,13 +67,48 @@ public class WebSocketHandshakeTests
     public async Task A_connection_that_cannot_be_upgraded_is_refused()
     {
         var request = new UpgradeableRequest { IsUpgradableRequest = false };
-        Assert.Null(await WebSocketHandshake.TryAcceptAsync(request.Context));
+        Assert.Null(await _handshake.TryAcceptAsync(request.Context));
         Assert.Equal(426, request.Context.Response.StatusCode);
         var old = new UpgradeableRequest { Context = { Request = { Protocol = "HTTP/1.0" } } };
-        Assert.Null(await WebSocketHandshake.TryAcceptAsync(old.Context));
+        Assert.Null(await _handshake.TryAcceptAsync(old.Context));
         Assert.Equal(426, old.Context.Response.StatusCode);
         var post = new UpgradeableRequest { Context = { Request = { Method = "POST" } } };
-        Assert.Null(await WebSocketHandshake.TryAcceptAsync(post.Context));
+        Assert.Null(await _handshake.TryAcceptAsync(post.Context));
         Assert.Equal(426, post.Context.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task More_handshakes_than_are_accepted_are_to_come_back_later()
+    {
+        foreach (var accepted in new[] { true, true, false })
+        {
+            // What is no handshake costs none.
+            Assert.Null(await _handshake.TryAcceptAsync(new UpgradeableRequest { Context = { Request = { Method = "POST" } } }.Context));
+            var request = new UpgradeableRequest();
+            Assert.Equal(accepted, await _handshake.TryAcceptAsync(request.Context) is not null);
+            if (!accepted)
+                AssertTurnedAway(request, "too-many-handshakes", connection: null);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(await _handshake.TryAcceptAsync(new UpgradeableRequest().Context));
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_turns_clients_away_and_ends_their_connections()
+    {
+        _admission.Close();
+        var request = new UpgradeableRequest();
+        Assert.Null(await _handshake.TryAcceptAsync(request.Context));
+        AssertTurnedAway(request, "node-leaving", connection: "close");
+    }
+
+    private static void AssertTurnedAway(UpgradeableRequest request, string problem, string? connection)
+    {
+        Assert.False(request.IsUpgraded);
+        Assert.Equal(503, request.Context.Response.StatusCode);
+        Assert.Equal("1", request.Context.Response.Headers.RetryAfter);
+        Assert.Equal(connection, (string?)request.Context.Response.Headers.Connection);
+        Assert.Contains($"urn:pushgateway:problem:{problem}", request.Answer, StringComparison.Ordinal);
     }
 }
