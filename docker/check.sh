@@ -175,7 +175,7 @@ received_in_order() {
 # stop CONTAINER: as an operator would, and what came of it.
 stop() {
     mark
-    docker stop -t 20 "$1" >/dev/null
+    docker stop -t 30 "$1" >/dev/null
     STOPPED_IN=$(elapsed)
     check "docker stop took $STOPPED_IN ms (10 s would be the kill)" at_most "$STOPPED_IN" 5000
     check "exit code 0" same "$(docker inspect -f '{{.State.ExitCode}}' "$1")" 0
@@ -207,7 +207,8 @@ check_one_node() {
 
     mark
     docker run -d --name "$node" "${HARDENED[@]}" -p 127.0.0.1:0:8080 -e "PushGateway__Security__ApiKeys__0=$KEY" \
-        -e PushGateway__Security__AllowAnonymous=true -e PushGateway__Channels__Subscribe=Anonymous "$NAME" >/dev/null || fail "docker run failed"
+        -e PushGateway__Security__AllowAnonymous=true -e PushGateway__Channels__Subscribe=Anonymous \
+        -e PushGateway__Shutdown__PauseSeconds=1 "$NAME" >/dev/null || fail "docker run failed"
     at=$(address_of "$node")
     check "it answers" within 20 answers "$at"
     note "        $(elapsed) ms from docker run to the first answer"
