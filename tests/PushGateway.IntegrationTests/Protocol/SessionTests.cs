@@ -44,7 +44,7 @@ public sealed class SessionTests(SharedNode shared) : IClassFixture<SharedNode>
         await Node.PostBodyAsync("""{"user":"43","data":{"for":"43"}}""");
         Assert.Equal("""{"push":{"channel":"#42","pub":{"data":{"for":"42"},"offset":1}}}""", await first.ReadAsync());
         Assert.Equal("""{"push":{"channel":"#42","pub":{"data":{"for":"42"},"offset":1}}}""", await second.ReadAsync());
-        Assert.Equal("""{"push":{"channel":"#43","pub":{"data":{"for":"43"}}}}""", await other.ReadAsync());
+        Assert.Equal("""{"push":{"channel":"#43","pub":{"data":{"for":"43"},"offset":1}}}""", await other.ReadAsync());
         await first.ExchangeAsync("""{"id":5,"subscribe":{"channel":"#42"}}""", """{"id":5,"error":{"code":105,"message":"already subscribed"}}""");
         await first.ExchangeAsync("""{"id":6,"subscribe":{"channel":"#43"}}""", """{"id":6,"error":{"code":103,"message":"permission denied"}}""");
     }

@@ -1,0 +1,3 @@
+namespace PushGateway.IntegrationTests.Protocol;
+
+public sealed class MemoryRecoveryTests : RecoveryContract;
