@@ -9,7 +9,12 @@
 --          3: offset   4: epoch, empty without a history   5: Redis' time in Unix ms
 --
 -- Nothing is half done. By the first line Redis looks before the script begins whether it may write (memory, disk, replicas, being a replica itself). A key of
--- a foreign type is found because each is read, or written first of all, while nothing has changed. Sending comes last: it cannot fail where writing did not.
+-- a foreign type is found because each is read, or written first of all, while nothing has changed. Sending comes last, with the right to it looked at here: keys and
+-- channels are granted apart from each other.
+if not redis.acl_check_cmd(ARGV[1], ARGV[2], '') then
+  return redis.error_reply('NOPERM the user of the gateway may not publish to its channels')
+end
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 

@@ -79,6 +79,21 @@ public sealed class RedisHistoryFailureTests : IAsyncLifetime
         await AssertGoesOnAsync();
     }
 
+    [Fact]
+    public async Task A_user_who_may_write_but_not_publish_does_neither()
+    {
+        await _operator.Database.ExecuteAsync("ACL", "SETUSER", "gateway", "on", ">secret", "~pg:*", "+@all", "resetchannels");
+        await using var node = new RedisNode($"{_redis.ConnectionString},user=gateway,password=secret");
+        await node.Broker.StartAsync();
+        var before = await DumpAsync();
+
+        await Assert.ThrowsAsync<BrokerUnavailableException>(() => node.Broker.PublishAsync("news", "refused", Full));
+
+        Assert.Equal(before, await DumpAsync());
+        Assert.Equal("before", TextOf(Assert.Single((await node.Broker.ReadAsync("news", Everything, Limits)).Publications)));
+        await AssertGoesOnAsync();
+    }
+
     [Theory]
     [InlineData("h")]
     [InlineData("m")]
