@@ -145,6 +145,21 @@ public abstract class HistoryContract(KeepingNode shared)
     }
 
     [Fact]
+    public async Task Subscribers_with_a_position_learn_of_a_removal_by_the_next_publication()
+    {
+        await using var client = await Subscriber.ConnectAsync(shared.Node.WebSocket);
+        await client.CommandAsync("subscribe", new { channel = _channel, positioned = true });
+        await FillAsync(2);
+        Assert.Equal(("1", "2"), ((await client.NextAsync()).Data, (await client.NextAsync()).Data));
+
+        await _http.RemoveAsync(ApiCalls.HistoryOf(_channel));
+        await PostAsync(3);
+
+        var push = await client.NextPushAsync();
+        Assert.Equal((_channel, 2500), (push.GetProperty("channel").GetString(), push.GetProperty("unsubscribe").GetProperty("code").GetInt32()));
+    }
+
+    [Fact]
     public async Task What_is_not_there_can_be_removed_again()
     {
         foreach (var channel in new[] { _channel, _channel, "news:keeps-nothing" })

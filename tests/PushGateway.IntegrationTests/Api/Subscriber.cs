@@ -53,10 +53,13 @@ public sealed class Subscriber : IAsyncDisposable
     /// <summary>The next publication.</summary>
     public async Task<(string Channel, string Data, JsonElement Publication)> NextAsync()
     {
-        var push = Parse(await NextLineAsync()).GetProperty("push");
+        var push = await NextPushAsync();
         var publication = push.GetProperty("pub");
         return (push.GetProperty("channel").GetString()!, publication.GetProperty("data").GetRawText(), publication);
     }
+
+    /// <summary>The next push, whatever it says.</summary>
+    public async Task<JsonElement> NextPushAsync() => Parse(await NextLineAsync()).GetProperty("push");
 
     public async ValueTask DisposeAsync()
     {
