@@ -23,9 +23,17 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Security:ApiKeys:0"] = "none",
         ["PushGateway:Channels:Subscribe"] = $"`{ChannelRules.From(new(), new()).Subscribe}`",
         ["PushGateway:Channels:Publish"] = $"`{ChannelRules.From(new(), new()).Publish}`",
-        ["PushGateway:Namespaces:<name>:Subscribe"] = "as `PushGateway:Channels:Subscribe`",
-        ["PushGateway:Namespaces:<name>:Publish"] = "as `PushGateway:Channels:Publish`",
+        ["PushGateway:Channels:HistorySize"] = $"`0`; `{Recovering.History!.Size}` where `Recovery` is `true`",
+        ["PushGateway:Channels:HistoryTtl"] = $"`{Recovering.History.Ttl}`",
+        ["PushGateway:Channels:HistoryMetaTtl"] = $"`{Recovering.History.MetaTtl}`",
+        ["PushGateway:Channels:Recovery"] = "`true` where a history is kept",
+        ["PushGateway:Channels:RecoveryMode"] = $"`{Recovering.Mode}`",
+        ["PushGateway:Channels:KeepLatest"] = Recovering.KeepLatest ? "`true`" : "`false`",
+        ["PushGateway:Channels:Delta"] = Recovering.Delta ? "`true`" : "`false`",
+        ["PushGateway:UserChannels:HistorySize"] = $"`{ChannelRules.ForUsers(new()).History!.Size}`",
     };
+
+    private static ChannelRules Recovering => ChannelRules.From(new() { Recovery = true }, new());
 
     private static readonly Dictionary<string, (string Variable, string Default)> Documented = Row()
         .Matches(Repository.Read("docs/configuration.md"))
@@ -49,6 +57,7 @@ public sealed partial class ConfigurationDocumentTests
     private static IEnumerable<(string Key, string Default)> Leaves(string section, object options) =>
         from property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
         from leaf in Leaves($"{section}:{property.Name}", property.PropertyType, property.GetValue(options))
+        where leaf.Key is not ("PushGateway:UserChannels:Subscribe" or "PushGateway:UserChannels:Publish") // Without meaning there.
         select leaf;
 
     private static IEnumerable<(string Key, string Default)> Leaves(string key, Type type, object? value)
@@ -64,11 +73,16 @@ public sealed partial class ConfigurationDocumentTests
 
     private static IEnumerable<(string, string)> Leaf(string key, object? value) => [(key, value switch
     {
-        null => Unset[key],
+        null => Unset.GetValueOrDefault(key) ?? Inherited(key),
         "" => "none",
         bool flag => flag ? "`true`" : "`false`",
         _ => $"`{Convert.ToString(value, CultureInfo.InvariantCulture)}`",
     })];
+
+    // A namespace takes what it leaves unset from the channels without one; users' own channels have the same defaults as those.
+    private static string Inherited(string key) => key.Split(':') is [var root, "Namespaces", _, var name]
+        ? $"as `{root}:Channels:{name}`"
+        : Unset[key.Replace(":UserChannels:", ":Channels:", StringComparison.Ordinal)];
 
     [GeneratedRegex(@"^\| `(PushGateway:[^`]+)` \| `([^`]+)` \| ([^|]+) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
