@@ -57,11 +57,19 @@ public sealed class Trial : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until so many notifications more were acknowledged, and all that were are seen.</summary>
-    public async Task AdvanceAsync(int notifications, CancellationToken cancellationToken)
+    /// <summary>Waits until so many notifications more were acknowledged.</summary>
+    public async Task PublishAsync(int notifications, CancellationToken cancellationToken)
     {
         var goal = Account.Total.Acknowledged + notifications;
-        while (Account.Total is var total && (total.Acknowledged < goal || total.Behind > _options.Channels))
+        while (Account.Total.Acknowledged < goal)
+            await Task.Delay(Glance, _options.Time, cancellationToken);
+    }
+
+    /// <summary>Waits until so many notifications more were acknowledged, and subscribers have seen all but those on their way.</summary>
+    public async Task AdvanceAsync(int notifications, CancellationToken cancellationToken)
+    {
+        await PublishAsync(notifications, cancellationToken);
+        while (Account.Total.Behind > _options.Channels * _options.Subscribers)
             await Task.Delay(Glance, _options.Time, cancellationToken);
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using PushGateway.Faults;
 using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.IntegrationTests.Redis;
@@ -17,6 +19,8 @@ public sealed class FaultyCluster : IAsyncLifetime
     [
         ($"PushGateway:Namespaces:{Namespace}:HistorySize", "10000"),
         ($"PushGateway:Namespaces:{Namespace}:Subscribe", "Anonymous"),
+        ("PushGateway:Shutdown:PauseSeconds", "0"),
+        ("PushGateway:Shutdown:DrainSeconds", "1"),
         ("Logging:LogLevel:Default", "Warning"),
         ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information"),
     ];
@@ -43,7 +47,7 @@ public sealed class FaultyCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Redis = await RedisServer.StartPrivateAsync(Cancellation, "--save", "", "--appendonly", "yes", "--appendfsync", "always");
+        Redis = await RedisServer.StartPrivateAsync(Cancellation, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes");
         for (var i = 0; i < 2; i++)
             _proxies.Add(new TcpProxy(Redis.ConnectionString));
         _nodes.AddRange(await Task.WhenAll(_proxies.Select(proxy => NodeProcess.StartAsync(proxy.Address, Cancellation, Settings))));
@@ -67,6 +71,36 @@ public sealed class FaultyCluster : IAsyncLifetime
     {
         await using var redis = await RedisServerControl.ConnectAsync(Redis);
         return await redis.Database.ExecuteAsync(command, arguments);
+    }
+
+    /// <summary>Lets Redis fall over its own feet, without time to put anything in order, and waits until it is gone.</summary>
+    internal async Task CrashRedisAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CommandAsync("DEBUG", "SEGFAULT");
+        }
+        catch (RedisException)
+        {
+            // It cannot answer any more.
+        }
+
+        while (await IsListeningAsync(cancellationToken))
+            await Task.Delay(20, cancellationToken);
+    }
+
+    private async Task<bool> IsListeningAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPEndPoint.Parse(Redis.ConnectionString), cancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -17,6 +17,19 @@ public sealed class RedisFaultTests(FaultyCluster cluster, ITestOutputHelper out
     }
 
     [Fact]
+    public async Task Nothing_is_lost_when_Redis_crashes_and_comes_back_with_its_data()
+    {
+        var account = await Scenario.RunAsync(cluster.Trial, output, async (trial, cancellationToken) =>
+        {
+            await cluster.CrashRedisAsync(cancellationToken);
+            await cluster.Redis.StartAsync(cancellationToken);
+            await trial.AdvanceAsync(50, cancellationToken);
+            Scenario.AssertUndisturbed(trial);
+        });
+        Scenario.AssertNothingLost(account);
+    }
+
+    [Fact]
     public async Task Subscribers_are_told_when_Redis_restarts_without_its_data()
     {
         var account = await Scenario.RunAsync(cluster.Trial, output, async (_, cancellationToken) =>
