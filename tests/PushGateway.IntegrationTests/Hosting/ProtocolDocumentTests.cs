@@ -13,6 +13,7 @@ public sealed partial class ProtocolDocumentTests
     public void Every_code_is_there_with_its_text_and_no_other()
     {
         var codes = Constants<CloseReason>().Select(reason => $"{reason.Code} {reason.Text}")
+            .Concat(Constants<UnsubscribeReason>().Select(reason => $"{reason.Code} {reason.Text}"))
             .Concat(Constants<ErrorResult>().Select(error => $"{error.Code} {error.Message}"));
         var rows = Row().Matches(Repository.Read("docs/protocol.md")).Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value}");
         Assert.Equal(codes.Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));

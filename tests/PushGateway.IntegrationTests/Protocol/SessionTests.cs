@@ -258,7 +258,16 @@ public sealed class SessionTests(SharedNode shared) : IClassFixture<SharedNode>
                 RawWebSocket socket;
                 try
                 {
-                    socket = await RawWebSocket.OpenAsync(node.WebSocket);
+                    socket = await RawWebSocket.DialAsync(node.WebSocket);
+                    await socket.SendAsciiAsync(socket.HandshakeRequest());
+                    var status = (await socket.ReadHeadAsync()).Status;
+                    if (status == 503)
+                    {
+                        await socket.DisposeAsync(); // Told in another way.
+                        continue;
+                    }
+
+                    Assert.Equal(101, status);
                 }
                 catch (Exception nobody) when (nobody is SocketException or EndOfStreamException)
                 {
