@@ -2,14 +2,23 @@
 //
 //   node subscriber.mjs '{"urls":["ws://…/connection/websocket"],"channels":["news:1"]}'
 //
+// Further fields: `delta`, such as "fossil", asks for publications as differences; `frames: true` says how long each frame was that came.
 // With several urls each attempt to connect goes to the next, as a balancer would send it. Ends when standard input ends.
 import { Centrifuge } from 'centrifuge';
 import { balanced } from './balanced.mjs';
 
-const { urls, channels = [] } = JSON.parse(process.argv[2]);
+const { urls, channels = [], delta, frames } = JSON.parse(process.argv[2]);
 const say = (event, fields) => process.stdout.write(JSON.stringify({ event, ...fields }) + '\n');
 
-const client = new Centrifuge(urls[0], { websocket: balanced(urls), minReconnectDelay: 50, maxReconnectDelay: 500 });
+const BalancedWebSocket = balanced(urls);
+class ObservedWebSocket extends BalancedWebSocket {
+  constructor(...where) {
+    super(...where);
+    if (frames) this.addEventListener('message', ({ data }) => say('frame', { length: data.length }));
+  }
+}
+
+const client = new Centrifuge(urls[0], { websocket: ObservedWebSocket, minReconnectDelay: 50, maxReconnectDelay: 500 });
 client.on('connected', context => say('connected', { client: context.client }));
 client.on('connecting', context => say('connecting', { code: context.code, reason: context.reason }));
 client.on('disconnected', context => say('disconnected', { code: context.code, reason: context.reason }));
@@ -17,7 +26,7 @@ client.on('error', context => say('error', { code: context.error.code, reason: c
 client.on('publication', context => say('publication', { channel: context.channel, data: context.data }));
 
 for (const channel of channels) {
-  const subscription = client.newSubscription(channel);
+  const subscription = client.newSubscription(channel, delta ? { delta } : {});
   subscription.on('subscribed', () => say('subscribed', { channel }));
   subscription.on('unsubscribed', context => say('unsubscribed', { channel, code: context.code }));
   subscription.on('publication', context => say('publication', { channel, data: context.data }));

@@ -8,16 +8,21 @@ using Microsoft.Extensions.Hosting;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
 
-/// <summary>The real server on a real socket, in this process. What a test does not set is as in Development.</summary>
+/// <summary>
+/// The real server on a real socket, in this process. What a test does not set is as in Development, but that its namespaces keep no history: most tests are easier to read without
+/// offsets.
+/// </summary>
 public sealed class GatewayNode : WebApplicationFactory<Program>
 {
     private readonly (string Key, string Value)[] _settings;
     private readonly string _environment;
     private readonly Action<IServiceCollection> _services;
 
-    private GatewayNode(string environment, Action<IServiceCollection> services, (string, string)[] settings)
+    private readonly bool _asShipped;
+
+    private GatewayNode(string environment, Action<IServiceCollection> services, (string, string)[] settings, bool asShipped = false)
     {
-        (_environment, _services, _settings) = (environment, services, settings);
+        (_environment, _services, _settings, _asShipped) = (environment, services, settings, asShipped);
         UseKestrel(); // Not with a port: that overload sets it while the server may be starting, and then throws.
         StartServer();
         Address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -36,6 +41,9 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
     /// <summary>Starts a node with settings such as <c>("PushGateway:Connections:MaxSubscriptions", "2")</c>.</summary>
     public static GatewayNode Start(params (string Key, string Value)[] settings) => new(Environments.Development, _ => { }, settings);
 
+    /// <summary>Starts a node just as in Development.</summary>
+    public static GatewayNode StartAsShipped() => new(Environments.Development, _ => { }, [], asShipped: true);
+
     /// <summary>Starts a node with doubles in place of some of its services.</summary>
     public static GatewayNode StartWith(Action<IServiceCollection> services, params (string Key, string Value)[] settings) =>
         new(Environments.Development, services, settings);
@@ -48,6 +56,9 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
         builder.UseEnvironment(_environment);
         builder.UseSetting("PushGateway:Shutdown:PauseSeconds", "0"); // Outside Development too: most tests stop a node with nobody watching.
         builder.UseSetting("PushGateway:Shutdown:DrainSeconds", "0");
+        if (!_asShipped && _environment == Environments.Development)
+            foreach (var name in (string[])["news", "orders", "chat"])
+                builder.UseSetting($"PushGateway:Namespaces:{name}:HistorySize", "0");
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
         builder.UseUrls("http://127.0.0.1:0");

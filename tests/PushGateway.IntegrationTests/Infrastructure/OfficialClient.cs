@@ -9,11 +9,13 @@ internal sealed class OfficialClient : IAsyncDisposable
 
     private OfficialClient(ChildProcess process) => _process = process;
 
-    public static OfficialClient Start(IEnumerable<string> urls, IEnumerable<string> channels)
-    {
-        var script = Path.Combine(Repository.Root, "tests", "clients", "subscriber.mjs");
-        return new OfficialClient(ChildProcess.Start("node", [script, JsonSerializer.Serialize(new { urls, channels })]));
-    }
+    public static OfficialClient Start(IEnumerable<string> urls, IEnumerable<string> channels) => Start(new { urls, channels });
+
+    /// <summary>Starts one that asks for differences, and tells how long each frame was.</summary>
+    public static OfficialClient StartWithDelta(string url, string channel) => Start(new { urls = new[] { url }, channels = new[] { channel }, delta = "fossil", frames = true });
+
+    private static OfficialClient Start(object settings) =>
+        new(ChildProcess.Start("node", [Path.Combine(Repository.Root, "tests", "clients", "subscriber.mjs"), JsonSerializer.Serialize(settings)]));
 
     /// <summary>Waits for what its application sees next.</summary>
     public async Task<JsonElement> NextAsync(CancellationToken cancellationToken) =>

@@ -16,7 +16,7 @@ public sealed class FirstPageTests
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Patience);
-        await using var node = GatewayNode.Start();
+        await using var node = GatewayNode.StartAsShipped();
         var artifacts = Path.Combine(Environment.GetEnvironmentVariable(ArtifactsVariable) ?? Path.Combine(Repository.Root, "artifacts"), "page");
         var chromium = Environment.GetEnvironmentVariable(ChromiumVariable) is { Length: > 0 } named ? named : SearchPath.Find("chromium");
         Assert.True(chromium is not null, $"Install chromium, or name it by {ChromiumVariable}; ./test.sh does so.");

@@ -390,12 +390,17 @@ await check('game: the arrow keys move the dot, and positions stay out of the lo
   await until(second, (id) => !document.querySelector(`#players [data-client="${id}"]`), client);
 });
 
-await check('going offline and coming back: subscriptions come back with it', async () => {
+await check('going offline and coming back: subscriptions come back with it, and what was missed', async () => {
   await page.click('#toggle-connection');
   await page.locator('#connection[data-state=closed]').waitFor();
+  const [missed, own] = [{ missed: run }, { missed: run, for: 42 }];
+  await post({ channel: 'news:world', data: missed });
+  await post({ user: '42', data: own });
   await page.click('#toggle-connection');
   await connected(page);
   await Promise.all([subscribed(page, 'news:world'), subscribed(page, '#42')]);
+  await Promise.all([arrived(page, 'news:world', missed), arrived(page, '#42', own)]);
+  assert.equal(await page.locator('#entries .entry .tag', { hasText: 'missed while away' }).count(), 2);
   const data = { back: run };
   await post({ channel: 'news:world', data });
   await arrived(page, 'news:world', data);
