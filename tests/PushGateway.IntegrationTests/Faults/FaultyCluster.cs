@@ -15,8 +15,13 @@ public sealed class FaultyCluster : IAsyncLifetime
     /// <summary>The namespace with a history that outlasts each scenario.</summary>
     private const string Namespace = "kept";
 
+    /// <summary>The namespace with a history that a short absence outlasts.</summary>
+    internal const string Brief = "brief";
+
     private static readonly (string, string)[] Settings =
     [
+        ($"PushGateway:Namespaces:{Brief}:HistorySize", "3"),
+        ($"PushGateway:Namespaces:{Brief}:Subscribe", "Anonymous"),
         ($"PushGateway:Namespaces:{Namespace}:HistorySize", "10000"),
         ($"PushGateway:Namespaces:{Namespace}:Subscribe", "Anonymous"),
         ("PushGateway:Shutdown:PauseSeconds", "0"),
