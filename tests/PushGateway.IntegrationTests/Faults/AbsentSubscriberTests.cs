@@ -12,7 +12,7 @@ public sealed class AbsentSubscriberTests(FaultyCluster cluster, ITestOutputHelp
     [Fact]
     public async Task A_subscriber_that_comes_back_too_late_is_told()
     {
-        var account = await RunAsync(cluster.Trial with { Namespace = FaultyCluster.Brief });
+        var account = await RunAsync(cluster.Trial with { Namespace = NodePair.Brief });
         Assert.True(account.Total.IsKept, account.Verdict);
         Assert.Equal(account.Subscribers * account.Lines.Count, account.Total.TimesTold);
         Assert.True(account.Total.ToldMissing > 0);

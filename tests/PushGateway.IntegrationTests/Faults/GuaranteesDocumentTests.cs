@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using PushGateway.IntegrationTests.Infrastructure;
 
@@ -12,7 +13,7 @@ public sealed partial class GuaranteesDocumentTests
     public void Every_scenario_is_there()
     {
         var scenarios = from type in typeof(Scenario).Assembly.GetTypes()
-                        where type.Namespace == typeof(Scenario).Namespace && type.GetConstructor([typeof(FaultyCluster), typeof(ITestOutputHelper)]) is not null
+                        where type.Namespace == typeof(Scenario).Namespace && type.GetConstructors().Any(IsOfScenarios)
                         from method in type.GetMethods()
                         where method.IsDefined(typeof(FactAttribute), inherit: false)
                         select $"{type.Name}.{method.Name}";
@@ -26,6 +27,9 @@ public sealed partial class GuaranteesDocumentTests
         var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), $"{type}.cs", SearchOption.AllDirectories);
         Assert.Contains(sources, source => File.ReadAllText(source).Contains($" {method}(", StringComparison.Ordinal));
     });
+
+    // They all print their account.
+    private static bool IsOfScenarios(ConstructorInfo constructor) => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(ITestOutputHelper));
 
     [GeneratedRegex(@"`(?:\w+/)?(\w+Tests\.\w+)`")]
     private static partial Regex Test();

@@ -12,7 +12,8 @@ public sealed class SlowSubscriberTests(FaultyCluster cluster, ITestOutputHelper
     public async Task Nothing_is_lost_when_a_subscriber_stalls_until_it_is_closed()
     {
         // Else its socket would be cut while it stands still, and it would not read why.
-        await using var node = await cluster.StartNodeAsync(("PushGateway:Connections:CloseTimeout", "00:01:00"));
+        await using var node = await NodePair.StartNodeAsync(
+            cluster.Redis.ConnectionString, TestContext.Current.CancellationToken, ("PushGateway:Connections:CloseTimeout", "00:01:00"));
         var options = cluster.Trial with { Nodes = [node.Address], Padding = Padding, Rate = 60 };
         var account = await Scenario.RunAsync(options, output, async (trial, cancellationToken) =>
         {
