@@ -11,4 +11,8 @@ namespace PushGateway.Channels;
 /// behind it has been dropped from the history. Then, and only if <paramref name="Last"/> is the offset of <paramref name="Top"/>, the page is all that came since. Otherwise
 /// <paramref name="Publications"/> is empty for another epoch or a position beyond the top. Without a position: whether the history still has everything from offset 1.
 /// </param>
-public sealed record HistoryPage(StreamPosition Top, IReadOnlyList<Publication> Publications, ulong Last, bool IsContinuous);
+public sealed record HistoryPage(StreamPosition Top, IReadOnlyList<Publication> Publications, ulong Last, bool IsContinuous)
+{
+    /// <summary>The <see cref="Publication.Time"/> of the newest publication, by which it can be told from another one with its offset; 0 when it is no longer kept.</summary>
+    public long TopTime { get; init; }
+}

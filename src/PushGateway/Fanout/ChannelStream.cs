@@ -15,6 +15,7 @@ internal sealed class ChannelStream
     private ulong _live, _delivered;
     private int _interruptions;
     private bool _isKnown, _isMending, _isSetBack, _sawOtherEpoch;
+    private TaskCompletionSource? _mended;
 
     /// <summary>Takes note of a publication that came live.</summary>
     /// <param name="publication">The publication.</param>
@@ -74,6 +75,35 @@ internal sealed class ChannelStream
         }
     }
 
+    /// <summary>
+    /// Waits until the position is one to rely on. A history that was set back must be found out before anybody is told that it follows on what they have.
+    /// </summary>
+    /// <param name="interruptions">How often the broker has lost its back end.</param>
+    /// <param name="begins">Whether mending has begun by this call.</param>
+    /// <returns>Completes at once when nothing is known, or nothing is wrong. Fails when the history cannot be read now.</returns>
+    public Task SettledAsync(int interruptions, out bool begins)
+    {
+        lock (_gate)
+        {
+            begins = _isKnown && !_isMending && interruptions != _interruptions;
+            _isMending |= begins;
+            if (!_isMending)
+                return Task.CompletedTask;
+
+            _mended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _mended.Task;
+        }
+    }
+
+    /// <summary>Tells those who wait for the end of mending that it takes longer.</summary>
+    public void Delay(Exception why)
+    {
+        TaskCompletionSource? waiting;
+        lock (_gate)
+            (waiting, _mended) = (_mended, null);
+        waiting?.TrySetException(why);
+    }
+
     /// <summary>The position, unless it is unknown or about to change.</summary>
     public bool TryGetResting(out StreamPosition position)
     {
@@ -99,11 +129,14 @@ internal sealed class ChannelStream
     }
 
     /// <summary>Where mending goes on.</summary>
-    public StreamPosition MendFrom(out long time, out bool isSetBack)
+    /// <param name="time">The time of the publication there; 0 when it is not known.</param>
+    /// <param name="live">The highest offset that came live: what is read after this has it, or was set back.</param>
+    /// <param name="isSetBack">Whether that is known already.</param>
+    public StreamPosition MendFrom(out long time, out ulong live, out bool isSetBack)
     {
         lock (_gate)
         {
-            (time, isSetBack) = (_time, _isSetBack);
+            (time, live, isSetBack) = (_time, _live, _isSetBack);
             _sawOtherEpoch = false;
             return _position;
         }
@@ -138,7 +171,7 @@ internal sealed class ChannelStream
                 return false;
 
             _interruptions = interruptions;
-            _isMending = false;
+            EndMendingNeedsLock();
             return true;
         }
     }
@@ -150,8 +183,16 @@ internal sealed class ChannelStream
         {
             ResetNeedsLock(top, time: 0, interruptions);
             _live = 0;
-            _isMending = _isSetBack = _sawOtherEpoch = false;
+            _isSetBack = _sawOtherEpoch = false;
+            EndMendingNeedsLock();
         }
+    }
+
+    private void EndMendingNeedsLock()
+    {
+        _isMending = false;
+        _mended?.TrySetResult();
+        _mended = null;
     }
 
     private void ResetNeedsLock(StreamPosition position, long time, int interruptions)

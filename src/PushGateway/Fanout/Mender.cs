@@ -38,8 +38,10 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
                     if (await TryMendAsync(channel, interruptions()))
                         return;
                 }
-                catch (BrokerUnavailableException)
+                catch (BrokerUnavailableException unavailable)
                 {
+                    channel.Stream!.Delay(unavailable);
+
                     // The room is for those who can use it.
                     _room.Release();
                     await Task.Delay(RetryDelay, time);
@@ -52,6 +54,7 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
 #pragma warning restore CA1031
         {
             Log.Failed(logger, channel.Name, failure);
+            channel.Stream!.Delay(failure);
             channel.BreakSubscriptions();
         }
         finally
@@ -65,8 +68,9 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
     {
         var stream = channel.Stream!;
         var limits = channel.Rules.History!;
-        var position = stream.MendFrom(out var positionTime, out var isSetBack);
+        var position = stream.MendFrom(out var positionTime, out var live, out var isSetBack);
         var page = await broker.ReadHistoryAsync(channel.Name, new HistoryQuery(PageSize, position, SinceTime: positionTime), limits, CancellationToken.None);
+        isSetBack |= page.Top.Epoch == position.Epoch && page.Top.Offset < live;
         if (isSetBack || !page.IsContinuous)
         {
             await RestartAsync(channel, position, page, isSetBack, interruptions);

@@ -16,6 +16,7 @@ internal sealed class Recovery(IBroker broker, Hub hub, IOptions<PushGatewayOpti
     /// <exception cref="BrokerUnavailableException">The history cannot be read now.</exception>
     public async ValueTask<CatchUp> CatchUpAsync(LocalChannel channel, StreamPosition? since)
     {
+        await SettledAsync(channel);
         if (channel.Rules is { Recovers: true, Mode: RecoveryMode.Cache })
             return await ReadNewestAsync(channel, since);
 
@@ -29,6 +30,14 @@ internal sealed class Recovery(IBroker broker, Hub hub, IOptions<PushGatewayOpti
         channel.Stream.Start(page.Top, interruptions);
         var isRecovered = since is not null && page.IsContinuous && page.Last == page.Top.Offset && Fits(page.Publications);
         return new CatchUp(page.Top, isRecovered ? page.Publications : [], isRecovered);
+    }
+
+    private Task SettledAsync(LocalChannel channel)
+    {
+        var settled = channel.Stream!.SettledAsync(hub.Interruptions, out var begins);
+        if (begins)
+            hub.Mend(channel);
+        return settled;
     }
 
     private async ValueTask<CatchUp> ReadNewestAsync(LocalChannel channel, StreamPosition? since)

@@ -25,6 +25,19 @@ internal sealed class ScriptedHistory
 
     public int Reads => Volatile.Read(ref _reads);
 
+    /// <summary>What is published with an offset. The offset itself, unless a test wants to tell one 7 from another.</summary>
+    public Func<ulong, string> Payload { get; set; } = offset => offset.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The entries that are kept, by offset.</summary>
+    public Dictionary<ulong, string> Entries
+    {
+        get
+        {
+            lock (_gate)
+                return _entries.ToDictionary(entry => entry.Offset, entry => Encoding.ASCII.GetString(entry.Data.Span));
+        }
+    }
+
     /// <summary>Called before each read.</summary>
     public Func<Task> OnRead { get; set; } = () => Task.CompletedTask;
 
@@ -45,7 +58,7 @@ internal sealed class ScriptedHistory
             for (var i = 0; i < count; i++)
             {
                 var offset = Top.Offset + 1;
-                _entries.Add(new Publication(Encoding.ASCII.GetBytes($"{offset}"), Offset: offset) { Epoch = Epoch, Time = time ?? 1000 + (long)offset, ExpiresAt = expiresAt });
+                _entries.Add(new Publication(Encoding.ASCII.GetBytes(Payload(offset)), Offset: offset) { Epoch = Epoch, Time = time ?? 1000 + (long)offset, ExpiresAt = expiresAt });
             }
 
             return [.. _entries.TakeLast(count)];

@@ -67,7 +67,7 @@ internal sealed class MemoryHistory(long keptUntil) : IExpiring
 
         var position = query.Since?.Offset ?? 0;
         if (!matches)
-            return new HistoryPage(top, [], position, IsContinuous: false);
+            return new HistoryPage(top, [], position, IsContinuous: false) { TopTime = TopTime };
 
         // As signed numbers, since the offset in front of the first is 0 and the one in front of that is asked for as well.
         var (since, oldest, newest) = ((long)position, (long)Oldest, (long)_top);
@@ -83,8 +83,10 @@ internal sealed class MemoryHistory(long keptUntil) : IExpiring
         if (query.Reverse)
             publications.Reverse();
         var last = from > to ? since : query.Reverse ? from : to;
-        return new HistoryPage(top, publications, (ulong)last, IsContinuous: oldest <= since + 1);
+        return new HistoryPage(top, publications, (ulong)last, IsContinuous: oldest <= since + 1) { TopTime = TopTime };
     }
+
+    private long TopTime => _first < _entries.Count ? _entries[^1]!.Time : 0;
 
     /// <inheritdoc/>
     public bool Expire(long now)
