@@ -18,20 +18,28 @@ internal sealed class CommandProbe(RedisOptions options, TimeProvider time)
     /// <summary>The servers that said to be primaries when they were asked last.</summary>
     public IReadOnlyList<EndPoint> Primaries => _primaries;
 
+    public string? Reason => _outage?.Reason;
+
     public void Failed(string reason) => _outage = Outage.Of(_outage, reason, time);
 
     /// <summary>Asks once and waits for the answers, at most for the probe time-out.</summary>
-    public async Task AskAsync(ConnectionMultiplexer multiplexer)
+    /// <param name="multiplexer">The connections.</param>
+    /// <param name="expected">The primaries of a Redis Cluster, all of which are needed; null otherwise.</param>
+    public async Task AskAsync(ConnectionMultiplexer multiplexer, EndPoint[]? expected)
     {
-        var servers = Array.FindAll(multiplexer.GetServers(), static server => server is { IsConnected: true, IsReplica: false });
+        var servers = Array.FindAll(multiplexer.GetServers(), server => server.IsConnected && (expected?.Contains(server.EndPoint) ?? !server.IsReplica));
+        var arePrimaries = false;
         try
         {
             var roles = await Task.WhenAll(servers.Select(IsPrimaryAsync)).WaitAsync(options.ProbeTimeout, time);
             _primaries = [.. servers.Where((_, i) => roles[i]).Select(static server => server.EndPoint)];
-            if (_primaries.Length > 0)
+            arePrimaries = _primaries.Length >= (expected?.Length ?? 1);
+            if (arePrimaries)
                 _outage = null;
-            else
+            else if (expected is null)
                 Failed(servers.Length == 0 ? "no primary is connected" : "the server has become a replica");
+            else
+                Failed($"{expected.Length - _primaries.Length} of {expected.Length} primaries of the cluster cannot be reached");
         }
         catch (TimeoutException)
         {
@@ -41,6 +49,10 @@ internal sealed class CommandProbe(RedisOptions options, TimeProvider time)
         {
             Failed(e is RedisServerException ? e.Message : "the connection is lost");
         }
+
+        // The library itself looks once a minute, or when a connection fails.
+        if (!arePrimaries)
+            await ((Task)multiplexer.ConfigureAsync()).WaitAsync(options.ProbeTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task<bool> IsPrimaryAsync(IServer server)

@@ -19,9 +19,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SparseLog _attempts;
     private readonly CommandProbe _probe;
+    private readonly TopologyReader _topologies;
     private Task<ConnectionMultiplexer>? _connecting;
     private Task _probing = Task.CompletedTask;
     private volatile bool _unreachable;
+    private volatile Topology? _topology;
 
     public RedisConnection(IOptions<RedisOptions> options, TimeProvider time, ILoggerFactory loggers)
     {
@@ -31,6 +33,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         _logger = loggers.CreateLogger<RedisConnection>();
         _configuration = Configure(Options);
         _probe = new CommandProbe(Options, time);
+        _topologies = new TopologyReader(_probe);
         var limits = new SubscriberLimits(
             Options.CommandTimeout,
             Options.ProbeInterval,
@@ -38,7 +41,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             Options.ReconnectMaxDelay,
             Options.MaxMessageBytes,
             Options.MaxPendingSubscriptions);
-        Subscriber = new Subscriber(_configuration, limits, FindPrimaryAsync, time, loggers.CreateLogger<Subscriber>());
+        Subscriber = new Subscriber(_configuration, limits, ReadTopologyAsync, time, loggers.CreateLogger<Subscriber>());
     }
 
     public RedisOptions Options { get; }
@@ -46,6 +49,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     public TimeProvider Time { get; }
 
     public Subscriber Subscriber { get; }
+
+    /// <summary>Whether this is a Redis Cluster, on which messages are sent by SPUBLISH. Known once connected, thus within a command.</summary>
+    public bool IsSharded { get; private set; }
 
     /// <summary>Which of the two ways to Redis does not work, since when and why, without secrets; null when both work. Never blocks.</summary>
     public string? WhyNotReady => (_probe.WhyNotReady, Subscriber.WhyNotReady) switch
@@ -66,6 +72,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
         Subscriber.Start();
     }
+
+    /// <summary>
+    /// The Redis channel of a topic: on Redis Cluster one of sharded pub/sub, which is at one primary only. To be called within a command, when it is known.
+    /// </summary>
+    public RedisChannel ChannelOf(string topic) => IsSharded ? RedisChannel.Sharded(topic) : RedisChannel.Literal(topic);
 
     /// <summary>Runs one command and gives every way of failing one name.</summary>
     /// <exception cref="BrokerUnavailableException">Redis cannot be reached, refused, or did not answer within the command time-out.</exception>
@@ -109,6 +120,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         configuration.AbortOnConnectFail = true;
         configuration.ConnectRetry = 1;
         configuration.AsyncTimeout = timeout;
+
+        // The library counts all of CLUSTER to administration, the reading of where the slots are included.
+        configuration.AllowAdmin = true;
         configuration.SyncTimeout = timeout;
 
         // A publisher is told at once that Redis is away. Queued, its publication could still go out after it was told that it failed.
@@ -132,6 +146,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 multiplexer.ConnectionFailed += (_, failed) =>
                     Log.Failed(_logger, failed.EndPoint, failed.ConnectionType, failed.FailureType);
                 multiplexer.ConnectionRestored += (_, restored) => Log.Restored(_logger, restored.EndPoint, restored.ConnectionType);
+                IsSharded = TopologyReader.IsCluster(multiplexer);
                 _unreachable = false;
                 return multiplexer;
             }
@@ -139,6 +154,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             {
                 _unreachable = true;
                 _probe.Failed(e.Message);
+                Subscriber.Refresh();
                 if (_attempts.TryTake(out _))
                     Log.NotConnected(_logger, e.Message);
             }
@@ -152,9 +168,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         try
         {
             var multiplexer = await connecting.WaitAsync(_stopping.Token);
+            Subscriber.Refresh();
             using var timer = new PeriodicTimer(Options.ProbeInterval, Time);
             do
-                await _probe.AskAsync(multiplexer);
+                await _probe.AskAsync(multiplexer, _topology is { IsCluster: true } cluster ? [.. cluster.Primaries] : null);
             while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
         catch (OperationCanceledException)
@@ -163,21 +180,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Where to receive: the primary that StackExchange.Redis knows, which follows Sentinel; before it knows one, the address given.</summary>
-    private async ValueTask<EndPoint> FindPrimaryAsync(CancellationToken cancellationToken)
-    {
-        if (_connecting is { IsCompletedSuccessfully: true, Result: var multiplexer })
-            foreach (var server in multiplexer.GetServers())
-                if (server is { IsConnected: true, IsReplica: false })
-                    return server.EndPoint;
-
-        if (string.IsNullOrEmpty(_configuration.ServiceName))
-            return _configuration.EndPoints[Random.Shared.Next(_configuration.EndPoints.Count)];
-
-        // With a service name the addresses are Sentinels, which publish nothing of ours.
-        await Task.WhenAny(_connecting ?? Task.CompletedTask, Task.Delay(Options.ReconnectMaxDelay, Time, cancellationToken));
-        throw new BrokerUnavailableException("Sentinel names no primary that can be reached.");
-    }
+    private async ValueTask<Topology> ReadTopologyAsync(CancellationToken cancellationToken) =>
+        _connecting is { IsCompletedSuccessfully: true, Result: var multiplexer }
+            ? _topology = await _topologies.ReadAsync(multiplexer, Options.CommandTimeout, Time, cancellationToken)
+            : throw new BrokerUnavailableException(_probe.Reason ?? "not connected yet");
 
     private static partial class Log
     {

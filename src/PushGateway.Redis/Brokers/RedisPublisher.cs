@@ -34,14 +34,11 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
         return outcome;
     }
 
-    // The command that publishes on this kind of Redis.
-    private static RedisValue PublishCommand => "PUBLISH";
-
     private async ValueTask<PublishOutcome> PublishPlainAsync(string channel, RedisValue envelope, CancellationToken cancellationToken)
     {
         await redis.RunAsync(
-            static (redis, message) => redis.PublishAsync(message.Topic, message.Envelope),
-            (Topic: RedisChannel.Literal(keys.Topic(channel)), Envelope: envelope),
+            static (redis, message) => redis.PublishAsync(message.Redis.ChannelOf(message.Topic), message.Envelope),
+            (Redis: redis, Topic: keys.Topic(channel), Envelope: envelope),
             cancellationToken);
         return default;
     }
@@ -55,7 +52,7 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
             : [keys.Meta(channel), keys.History(channel), keys.Idempotency(channel, idempotency.Key)];
         RedisValue[] arguments =
         [
-            PublishCommand,
+            default, // The command that publishes, known once connected.
             keys.Topic(channel),
             envelope,
             Epoch.New(),
@@ -69,8 +66,12 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
 
         var asked = clock.Now;
         var result = await redis.RunAsync(
-            static (redis, state) => Script.Publish.EvaluateAsync(redis, state.Keys, state.Arguments),
-            (Keys: names, Arguments: arguments),
+            static (redis, state) =>
+            {
+                state.Arguments[0] = state.Redis.IsSharded ? "SPUBLISH" : "PUBLISH";
+                return Script.Publish.EvaluateAsync(redis, state.Keys, state.Arguments);
+            },
+            (Redis: redis, Keys: names, Arguments: arguments),
             cancellationToken);
 
         clock.Sample(asked, (long)result[4]);

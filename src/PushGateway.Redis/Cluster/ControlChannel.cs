@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
 using PushGateway.Redis.PubSub;
-using StackExchange.Redis;
 
 namespace PushGateway.Redis.Cluster;
 
@@ -78,8 +77,8 @@ internal sealed partial class ControlChannel
 
     private async Task SendAsync(string topic, ControlMessage message, CancellationToken cancellationToken) =>
         await _redis.RunAsync(
-            static (redis, message) => redis.PublishAsync(message.Topic, message.Bytes),
-            (Topic: RedisChannel.Literal(_topicPrefix + topic), Bytes: JsonSerializer.SerializeToUtf8Bytes(message, ClusterJson.Default.ControlMessage)),
+            static (redis, message) => redis.PublishAsync(message.Redis.ChannelOf(message.Topic), message.Bytes),
+            (Redis: _redis, Topic: _topicPrefix + topic, Bytes: JsonSerializer.SerializeToUtf8Bytes(message, ClusterJson.Default.ControlMessage)),
             cancellationToken);
 
     private void Receive(string topic, ReadOnlyMemory<byte> payload)

@@ -17,23 +17,18 @@ internal sealed class RequestQueue(int maxPending)
 
     private readonly Queue<Request> _pending = new();
     private readonly Queue<Request> _unanswered = new();
-    private List<(TopicSpace Space, string Name)> _restoring = [];
-    private Waiter? _restored;
+    private readonly Queue<(List<Topic> Topics, Waiter Restored)> _restoring = new();
     private int _restoredCount;
 
     public bool IsFull => _pending.Count >= maxPending;
 
     /// <summary>Whether the next batch may be taken.</summary>
-    public bool HasWork => (_pending.Count > 0 || _restored is not null) && _unanswered.Count <= MaxUnanswered / 2;
+    public bool HasWork => (_pending.Count > 0 || _restoring.Count > 0) && _unanswered.Count <= MaxUnanswered / 2;
 
     public void Add(Request request) => _pending.Enqueue(request);
 
-    /// <summary>Asks again for what was subscribed on an earlier connection, after all that somebody waits for.</summary>
-    public void Restore(List<(TopicSpace Space, string Name)> topics, Waiter restored)
-    {
-        _restoring = topics;
-        _restored = restored;
-    }
+    /// <summary>Asks again for what was subscribed elsewhere before, after all that somebody waits for.</summary>
+    public void Restore(List<Topic> topics, Waiter restored) => _restoring.Enqueue((topics, restored));
 
     public void Asked(Request request) => _unanswered.Enqueue(request);
 
@@ -69,19 +64,21 @@ internal sealed class RequestQueue(int maxPending)
 
     private void TakeRestored(List<Request> batch, int room)
     {
-        while (batch.Count < room && _restoredCount < _restoring.Count)
+        if (!_restoring.TryPeek(out var next))
+            return;
+        while (batch.Count < room && _restoredCount < next.Topics.Count)
         {
-            var (space, name) = _restoring[_restoredCount++];
+            var (space, name) = next.Topics[_restoredCount++];
             if (space.Wanted_NeedsLock.ContainsKey(name))
                 batch.Add(new Request(RequestKind.Subscribe, space, name));
         }
 
         // The answer to this PING says that all before it is confirmed.
-        if (batch.Count == 0 && room > 0 && _restored is not null)
+        if (batch.Count == 0 && room > 0)
         {
-            batch.Add(new Request(RequestKind.Ping, Waiter: _restored));
-            _restored = null;
-            _restoring = [];
+            batch.Add(new Request(RequestKind.Ping, Waiter: next.Restored));
+            _restoring.Dequeue();
+            _restoredCount = 0;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
@@ -7,62 +6,88 @@ using StackExchange.Redis;
 namespace PushGateway.Redis.PubSub;
 
 /// <summary>
-/// Receives from Redis on a connection for that alone, and keeps it: after a loss it connects again and subscribes to all that is wanted.
-/// Why not by StackExchange.Redis: docs/decisions/0001-redis-subscriptions.md.
+/// Receives from Redis on connections for that alone, one to each primary, and keeps them: after a loss it connects again and subscribes to all that
+/// is wanted. Why not by StackExchange.Redis: docs/decisions/0001-redis-subscriptions.md.
 /// </summary>
 internal sealed partial class Subscriber : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstReconnectDelay = TimeSpan.FromMilliseconds(50);
+    // Between two readings of the topology while a topic has no place, and at least between any two.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
 
-    private readonly ConfigurationOptions _configuration;
-    private readonly SubscriberLimits _limits;
-    private readonly Func<CancellationToken, ValueTask<EndPoint>> _locate;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly Func<CancellationToken, ValueTask<Topology>> _locate;
     private readonly SparseLog _handlerFailures;
     private readonly SparseLog _oversized;
     private readonly CancellationTokenSource _stopping = new();
 
     private TopicSpace[] _spaces = [];
-    private SubscriberLink? _link;
+    private volatile Waiter _refresh = new();
     private volatile Outage? _outage;
-    private bool _receivedBefore;
-    private Task? _running;
+    private Task? _watching;
+    private Task _retiring = Task.CompletedTask;
     private ITimer? _probe;
 
     /// <param name="configuration">Credentials, TLS and the connect time-out.</param>
     /// <param name="limits">Times and bounds.</param>
-    /// <param name="locate">Says where to connect; asked before every attempt, so that a failover is followed.</param>
+    /// <param name="locate">Says where the primaries are; asked at every probe and after each loss, so that a failover is followed.</param>
     /// <param name="time">All time comes from it.</param>
     /// <param name="logger">Where connects and losses are told.</param>
     public Subscriber(
         ConfigurationOptions configuration,
         SubscriberLimits limits,
-        Func<CancellationToken, ValueTask<EndPoint>> locate,
+        Func<CancellationToken, ValueTask<Topology>> locate,
         TimeProvider time,
         ILogger logger)
     {
-        _configuration = configuration;
-        _limits = limits;
+        Configuration = configuration;
+        Limits = limits;
         _locate = locate;
-        _time = time;
-        _logger = logger;
+        Time = time;
+        Logger = logger;
         _handlerFailures = new SparseLog(time);
         _oversized = new SparseLog(time);
         _outage = Outage.Of(null, "not connected yet", time);
+        Map = new ShardMap(this);
+        Redirects = new Redirects(this);
     }
 
-    /// <summary>Raised when a connection was lost, before anything comes over the next: what is published now does not come.</summary>
+    /// <summary>
+    /// Raised when a connection or a slot was lost, before anything comes from elsewhere: what is published now does not come. Raised within the lock; it must not call back.
+    /// </summary>
     public event Action? Interrupted;
 
-    /// <summary>Raised when a connection was lost and all that was subscribed on it is subscribed again: what was published meanwhile did not come.</summary>
+    /// <summary>Raised when a connection or a slot was lost and all that was subscribed there is subscribed again: what was published meanwhile did not come.</summary>
     public event Action? Resubscribed;
 
     /// <summary>Why not everything that is wanted is received now, without secrets; null when it is. Never blocks.</summary>
-    public string? WhyNotReady => _outage?.Describe("Redis delivers nothing");
+    public string? WhyNotReady => Outage?.Describe("Redis delivers nothing, or not all");
+
+    internal ConfigurationOptions Configuration { get; }
+
+    internal SubscriberLimits Limits { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal ILogger Logger { get; }
+
+    internal ShardMap Map { get; }
+
+    internal Redirects Redirects { get; }
 
     /// <summary>Guards what is wanted and what is asked for. Held for a few instructions only, never while something is sent or delivered.</summary>
     internal Lock Gate { get; } = new();
+
+    private Outage? Outage
+    {
+        get
+        {
+            lock (Gate)
+                foreach (var shard in Map.Shards_NeedsLock)
+                    if (shard.Outage is { } outage)
+                        return outage;
+            return _outage;
+        }
+    }
 
     /// <summary>Adds a family of topics. Before <see cref="Start"/> or after, but before its first subscription.</summary>
     public TopicSpace AddSpace(string prefix, string suffix, MessageHandler handler)
@@ -78,8 +103,8 @@ internal sealed partial class Subscriber : IAsyncDisposable
     {
         lock (Gate)
         {
-            _running ??= Task.Run(RunAsync);
-            _probe ??= _time.CreateTimer(static self => ((Subscriber)self!).Probe(), this, _limits.ProbeInterval, _limits.ProbeInterval);
+            _watching ??= Task.Run(WatchAsync);
+            _probe ??= Time.CreateTimer(static self => ((Subscriber)self!).Probe(), this, Limits.ProbeInterval, Limits.ProbeInterval);
         }
     }
 
@@ -95,12 +120,12 @@ internal sealed partial class Subscriber : IAsyncDisposable
         {
             if (!space.Wanted_NeedsLock.TryAdd(name, waiter))
                 throw new InvalidOperationException("The channel is subscribed already.");
-            _link?.Ask_NeedsLock(new Request(RequestKind.Subscribe, space, name, waiter));
+            Map.Ask_NeedsLock(new Request(RequestKind.Subscribe, space, name, waiter));
         }
 
         try
         {
-            await waiter.Task.WaitAsync(_limits.CommandTimeout, _time, cancellationToken);
+            await waiter.Task.WaitAsync(Limits.CommandTimeout, Time, cancellationToken);
         }
         catch (Exception e)
         {
@@ -114,7 +139,7 @@ internal sealed partial class Subscriber : IAsyncDisposable
             }
 
             if (e is TimeoutException)
-                throw new BrokerUnavailableException($"Redis did not confirm a subscription in time ({_outage?.Reason ?? "no answer"}).");
+                throw new BrokerUnavailableException($"Redis did not confirm a subscription in time ({Outage?.Reason ?? "no answer"}).");
             throw;
         }
     }
@@ -131,7 +156,7 @@ internal sealed partial class Subscriber : IAsyncDisposable
             lock (Gate)
             {
                 space.Wanted_NeedsLock[name] = null;
-                _link?.Ask_NeedsLock(new Request(RequestKind.Subscribe, space, name));
+                Map.Ask_NeedsLock(new Request(RequestKind.Subscribe, space, name));
             }
         }
     }
@@ -139,22 +164,15 @@ internal sealed partial class Subscriber : IAsyncDisposable
     /// <summary>Completes when Redis has confirmed, or will not. What still arrives is not delivered.</summary>
     public async ValueTask UnsubscribeAsync(TopicSpace space, string name)
     {
-        Waiter waiter;
+        var waiter = new Waiter();
         lock (Gate)
         {
-            if (_link is null)
-            {
-                if (space.Wanted_NeedsLock.Remove(name, out var unsent))
-                    unsent?.TrySetException(GivenUp());
-                return;
-            }
-
             if (!space.Wanted_NeedsLock.ContainsKey(name))
                 return;
-            Forget_NeedsLock(space, name, waiter = new Waiter());
+            Forget_NeedsLock(space, name, waiter);
         }
 
-        await ((Task)waiter.Task).WaitAsync(_limits.CommandTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)waiter.Task).WaitAsync(Limits.CommandTimeout, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async ValueTask DisposeAsync()
@@ -162,25 +180,35 @@ internal sealed partial class Subscriber : IAsyncDisposable
         await _stopping.CancelAsync();
         if (_probe is not null)
             await _probe.DisposeAsync();
-        if (_running is not null)
-            await _running;
+        if (_watching is not null)
+            await _watching;
+        lock (Gate)
+            foreach (var shard in Map.Shards_NeedsLock)
+                Retire_NeedsLock(shard);
+        await _retiring;
     }
 
-    /// <summary>Takes a connection into use: what is wanted is asked for on it, first that for which somebody waits.</summary>
-    internal void Attach_NeedsLock(SubscriberLink link)
+    /// <summary>Reads the topology again soon.</summary>
+    internal void Refresh() => _refresh.TrySetResult();
+
+    /// <summary>Ends the connection to a server that is a primary no more.</summary>
+    internal void Retire_NeedsLock(Shard shard) => _retiring = Task.WhenAll(_retiring, Task.Run(async () => await shard.DisposeAsync()));
+
+    internal void Interrupt_NeedsLock() => Interrupted?.Invoke();
+
+    /// <summary>Tells, once all is subscribed again, that something was lost.</summary>
+    internal async Task AnnounceAsync(Waiter restored)
     {
-        _link = link;
-        var unawaited = new List<(TopicSpace, string)>();
+        await restored.Task;
+        Resubscribed?.Invoke();
+    }
+
+    /// <summary>All that is wanted, each with whoever still waits for its confirmation.</summary>
+    internal IEnumerable<(Topic Topic, Waiter? Waiter)> Wanted_NeedsLock()
+    {
         foreach (var space in _spaces)
             foreach (var (name, waiter) in space.Wanted_NeedsLock)
-            {
-                if (waiter is null)
-                    unawaited.Add((space, name));
-                else
-                    link.Ask_NeedsLock(new Request(RequestKind.Subscribe, space, name, waiter));
-            }
-
-        link.Restore_NeedsLock(unawaited);
+                yield return (new Topic(space, name), waiter);
     }
 
     /// <summary>Nobody waits for this one any more, unless it was given up and asked for again since.</summary>
@@ -191,27 +219,52 @@ internal sealed partial class Subscriber : IAsyncDisposable
             wanted[request.Name] = null;
     }
 
-    /// <summary>Hands a message to its space, on the reading thread.</summary>
-    internal void Deliver(ReadOnlySpan<byte> topic, ReadOnlyMemory<byte> payload)
+    /// <summary>Whether this is the latest that was said of its topic: to have it.</summary>
+    internal static bool IsWanted_NeedsLock(in Request request) =>
+        request.Kind is RequestKind.Subscribe
+        && request.Space!.Wanted_NeedsLock.TryGetValue(request.Name, out var waiter)
+        && waiter == request.Waiter;
+
+    /// <summary>A request will not be answered. Whoever waits for a topic goes on waiting, since it will be asked for elsewhere, unless it was given up.</summary>
+    internal static void Lose_NeedsLock(in Request request)
     {
-        TopicSpace? found = null;
-        var name = "";
+        if (request.Kind is RequestKind.Unsubscribe)
+            request.Waiter?.TrySetResult();
+        else if (request.Kind is RequestKind.Subscribe && !IsWanted_NeedsLock(in request))
+            request.Waiter?.TrySetException(GivenUp());
+    }
+
+    /// <summary>Finds what is wanted under the name of a Redis channel, without making a string.</summary>
+    internal bool TryFind_NeedsLock(ReadOnlySpan<byte> redisChannel, out Topic topic)
+    {
+        foreach (var space in _spaces)
+            if (space.TryFind_NeedsLock(redisChannel, out var name))
+            {
+                topic = new Topic(space, name);
+                return true;
+            }
+
+        topic = default;
+        return false;
+    }
+
+    /// <summary>Hands a message to its space, on the reading thread.</summary>
+    internal void Deliver(ReadOnlySpan<byte> redisChannel, ReadOnlyMemory<byte> payload)
+    {
+        bool found;
+        Topic topic;
         lock (Gate)
-            foreach (var space in _spaces)
-                if (space.TryFind_NeedsLock(topic, out name))
-                {
-                    found = space;
-                    break;
-                }
+            found = TryFind_NeedsLock(redisChannel, out topic);
 
         try
         {
-            found?.Handler(name, payload);
+            if (found)
+                topic.Space.Handler(topic.Name, payload);
         }
         catch (Exception e)
         {
             if (_handlerFailures.TryTake(out var count))
-                Log.DeliveryFailed(_logger, e, count);
+                Log.DeliveryFailed(Logger, e, count);
         }
     }
 
@@ -219,94 +272,63 @@ internal sealed partial class Subscriber : IAsyncDisposable
     internal void PassOver(long length)
     {
         if (_oversized.TryTake(out var count))
-            Log.PassedOver(_logger, length, _limits.MaxMessageBytes, count);
+            Log.PassedOver(Logger, length, Limits.MaxMessageBytes, count);
     }
 
     private static BrokerUnavailableException GivenUp() => new("The channel was given up before Redis had confirmed it.");
 
     private void Forget_NeedsLock(TopicSpace space, string name, Waiter? waiter)
     {
-        space.Wanted_NeedsLock.Remove(name);
-        _link?.Ask_NeedsLock(new Request(RequestKind.Unsubscribe, space, name, waiter));
+        space.Wanted_NeedsLock.Remove(name, out var waiting);
+        if (Map.Forget_NeedsLock(new Topic(space, name)))
+            waiting?.TrySetException(GivenUp());
+        Map.Ask_NeedsLock(new Request(RequestKind.Unsubscribe, space, name, waiter));
     }
 
     private void Probe()
     {
         lock (Gate)
-            _link?.Probe_NeedsLock();
+            foreach (var shard in Map.Shards_NeedsLock)
+                shard.Link_NeedsLock?.Probe_NeedsLock();
     }
 
-    private async Task RunAsync()
+    /// <summary>Reads the topology from time to time, and often while a topic has no place.</summary>
+    private async Task WatchAsync()
     {
-        var backoff = new Backoff(FirstReconnectDelay, _limits.ReconnectMaxDelay);
+        var backoff = new Backoff(FirstPause, Limits.ProbeInterval);
         while (!_stopping.IsCancellationRequested)
         {
-            var reason = await ConnectAndReadAsync(backoff);
-            if (_stopping.IsCancellationRequested)
-                return;
-
-            // Once an outage, not once an attempt.
-            if (reason.Message != _outage?.Reason)
-                Log.Lost(_logger, reason.Message);
-            _outage = Outage.Of(_outage, reason.Message, _time);
-            await Task.Delay(backoff.Next(), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _refresh = new Waiter();
+            var pause = await PlaceAsync() ? Limits.ProbeInterval : backoff.Next();
+            if (_outage is null)
+                backoff.Reset();
+            await Task.Delay(LeastPause, Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(_refresh.Task, Task.Delay(pause, Time, _stopping.Token));
         }
     }
 
-    private async Task<Exception> ConnectAndReadAsync(Backoff backoff)
+    /// <summary>Reads the topology; returns whether every topic has a place in it.</summary>
+    private async Task<bool> PlaceAsync()
     {
+        var reason = "a slot of the cluster has no primary, or its primary does not take subscriptions";
         try
         {
-            using var link = new SubscriberLink(this, await _locate(_stopping.Token), _configuration, _limits, _time);
-            using var stop = _stopping.Token.Register(() => link.Abort(new OperationCanceledException()));
-            var ended = link.RunAsync();
-            if (await Task.WhenAny(link.Restored.Task, ended) != ended)
-            {
-                backoff.Reset();
-                _outage = null;
-                Log.Connected(_logger, link.EndPoint);
-                if (_receivedBefore)
-                    Resubscribed?.Invoke();
-                _receivedBefore = true;
-            }
-
-            var reason = await ended;
-            Interrupted?.Invoke();
-            Detach(link);
-            return reason;
+            var topology = await _locate(_stopping.Token);
+            lock (Gate)
+                if (Map.Apply_NeedsLock(topology))
+                    reason = null;
         }
         catch (Exception e)
         {
-            return e;
+            reason = e.Message;
         }
-    }
 
-    private void Detach(SubscriberLink link)
-    {
-        lock (Gate)
-        {
-            _link = null;
-            foreach (var request in link.Drain_NeedsLock())
-            {
-                if (request.Kind is RequestKind.Unsubscribe)
-                    request.Waiter?.TrySetResult();
-                else if (request is { Kind: RequestKind.Subscribe, Waiter: { } waiter } && !IsAwaited_NeedsLock(request))
-                    waiter.TrySetException(GivenUp());
-            }
-        }
+        _outage = reason is null ? null : Outage.Of(_outage, reason, Time);
+        return reason is null;
     }
-
-    private static bool IsAwaited_NeedsLock(Request request) =>
-        request.Space!.Wanted_NeedsLock.TryGetValue(request.Name, out var waiter) && waiter == request.Waiter;
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Receiving from Redis at {EndPoint}.")]
-        public static partial void Connected(ILogger logger, EndPoint endPoint);
-
-        [LoggerMessage(2, LogLevel.Warning, "Not receiving from Redis; will try again. {Reason}")]
-        public static partial void Lost(ILogger logger, string reason);
-
         [LoggerMessage(3, LogLevel.Error, "Delivering a message failed ({Count} since the last report).")]
         public static partial void DeliveryFailed(ILogger logger, Exception exception, long count);
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using StackExchange.Redis;
@@ -16,6 +15,7 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
     private static ReadOnlySpan<byte> NoPasswordNeeded => "without any password configured"u8;
 
     private readonly Subscriber _subscriber;
+    private readonly Shard _shard;
     private readonly ConfigurationOptions _configuration;
     private readonly SubscriberLimits _limits;
     private readonly TimeProvider _time;
@@ -32,19 +32,17 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
     private long _probedAt;
     private Exception? _abortReason;
 
-    public SubscriberLink(Subscriber subscriber, EndPoint endPoint, ConfigurationOptions configuration, SubscriberLimits limits, TimeProvider time)
+    public SubscriberLink(Subscriber subscriber, Shard shard)
     {
         _subscriber = subscriber;
-        _configuration = configuration;
-        _limits = limits;
-        _time = time;
-        _socket = new RedisSocket(endPoint, configuration, limits.ProbeTimeout, time);
-        _requests = new RequestQueue(limits.MaxPendingRequests);
-        _heardAt = _probedAt = time.GetTimestamp();
-        EndPoint = endPoint;
+        _shard = shard;
+        _configuration = subscriber.Configuration;
+        _limits = subscriber.Limits;
+        _time = subscriber.Time;
+        _socket = new RedisSocket(shard.EndPoint, _configuration, _limits.ProbeTimeout, _time);
+        _requests = new RequestQueue(_limits.MaxPendingRequests);
+        _heardAt = _probedAt = _time.GetTimestamp();
     }
-
-    public EndPoint EndPoint { get; }
 
     /// <summary>Completes once everything that was subscribed before is subscribed here.</summary>
     public Waiter Restored { get; } = new();
@@ -79,9 +77,10 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
         Schedule_NeedsLock();
     }
 
-    public void Restore_NeedsLock(List<(TopicSpace Space, string Name)> topics)
+    /// <summary>Asks for what was subscribed elsewhere before, after all that somebody waits for.</summary>
+    public void Restore_NeedsLock(List<Topic> topics, Waiter restored)
     {
-        _requests.Restore(topics, Restored);
+        _requests.Restore(topics, restored);
         Schedule_NeedsLock();
     }
 
@@ -134,8 +133,7 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
         {
             _stream = _socket.Open();
             Greet();
-            lock (_subscriber.Gate)
-                _subscriber.Attach_NeedsLock(this);
+            _shard.Attach(this);
             ReadToEnd();
             reason = new EndOfStreamException("Redis closed the connection.");
         }
@@ -213,12 +211,18 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
     {
         lock (_subscriber.Gate)
         {
-            if (!_requests.TryPeekUnanswered(out var request) || !Answers(in push, in request))
+            var expected = _requests.TryPeekUnanswered(out var request);
+            if (expected && Answers(in push, in request))
+            {
+                if (request.Kind is RequestKind.Subscribe)
+                    Subscriber.Confirm_NeedsLock(in request);
+                request.Waiter?.TrySetResult();
+            }
+            else if (!_shard.IsSharded || !_subscriber.Redirects.Handle_NeedsLock(_shard, in push, in request, ref expected))
                 throw new IOException(push.Kind is PushKind.Error ? $"Redis: {Text(push.Topic)}" : $"Redis sent {push.Kind} unasked.");
-            _requests.Answered();
-            if (request.Kind is RequestKind.Subscribe)
-                Subscriber.Confirm_NeedsLock(in request);
-            request.Waiter?.TrySetResult();
+
+            if (expected)
+                _requests.Answered();
             Schedule_NeedsLock();
         }
     }
@@ -247,10 +251,10 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
         switch (batch[0].Kind)
         {
             case RequestKind.Subscribe:
-                _commands.Command("SUBSCRIBE"u8, batch);
+                Write("SUBSCRIBE"u8, "SSUBSCRIBE"u8, batch);
                 break;
             case RequestKind.Unsubscribe:
-                _commands.Command("UNSUBSCRIBE"u8, batch);
+                Write("UNSUBSCRIBE"u8, "SUNSUBSCRIBE"u8, batch);
                 break;
             default:
                 foreach (var _ in batch)
@@ -259,6 +263,16 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
         }
 
         Flush();
+    }
+
+    private void Write(ReadOnlySpan<byte> word, ReadOnlySpan<byte> shardedWord, ReadOnlySpan<Request> batch)
+    {
+        // Topics of one sharded command would have to be of one slot.
+        if (_shard.IsSharded)
+            foreach (ref readonly var request in batch)
+                _commands.Command(shardedWord, new ReadOnlySpan<Request>(in request));
+        else
+            _commands.Command(word, batch);
     }
 
     private void Flush()

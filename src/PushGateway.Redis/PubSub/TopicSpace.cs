@@ -36,6 +36,13 @@ internal sealed class TopicSpace
     /// <summary>Whether this is the Redis channel of that name.</summary>
     public bool IsTopicOf(ReadOnlySpan<byte> topic, string name) => TryTrim(topic, out var trimmed) && Ascii.Equals(trimmed, name);
 
+    /// <summary>The slot of that name's Redis channel on a Redis Cluster.</summary>
+    public int SlotOf(string name)
+    {
+        Span<byte> topic = stackalloc byte[LengthOf(name)];
+        return HashSlot.Of(topic[..Write(name, topic)]);
+    }
+
     public int LengthOf(string name) => _prefix.Length + name.Length + _suffix.Length;
 
     /// <summary>Writes the Redis channel of a name; returns its length.</summary>

@@ -62,7 +62,7 @@ internal abstract class Variant : IAsyncDisposable
             _subscriber = new Subscriber(
                 configuration,
                 limits,
-                _ => ValueTask.FromResult(configuration.EndPoints[0]),
+                _ => ValueTask.FromResult(Topology.Single(configuration.EndPoints[0])),
                 TimeProvider.System,
                 NullLogger.Instance);
             _space = _subscriber.AddSpace("", "", (_, payload) => check.See(payload.Span));

@@ -1,4 +1,6 @@
 using System.Globalization;
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Containers;
 using Testcontainers.Redis;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
@@ -16,18 +18,28 @@ internal sealed class DockerRedis : RedisHost
     // Enough to pull the image; a start without a pull takes about a second.
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
-    private readonly RedisContainer _container;
+    private readonly IContainer _container;
 
-    private DockerRedis(string image, string[] arguments)
+    private DockerRedis(string image, RedisProgram program)
     {
         var port = FindPort();
+        var portText = port.ToString(CultureInfo.InvariantCulture);
         var run = Environment.GetEnvironmentVariable(RunVariable);
         Description = $"Docker image {image}";
         ConnectionString = Loopback(port);
-        _container = new RedisBuilder(image)
-            .WithPortBinding(port, RedisBuilder.RedisPort)
-            .WithCommand(arguments)
-            .WithLabel(RunLabel, string.IsNullOrEmpty(run) ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : run)
+        var label = string.IsNullOrEmpty(run) ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : run;
+        if (!program.IsMember)
+        {
+            _container = new RedisBuilder(image).WithPortBinding(port, RedisBuilder.RedisPort).WithCommand(program.Arguments).WithLabel(RunLabel, label).Build();
+            return;
+        }
+
+        string[] arguments = ["--port", portText, "--bind", "127.0.0.1", .. program.Arguments];
+        _container = new ContainerBuilder(image)
+            .WithCreateParameterModifier(static parameters => parameters.HostConfig!.NetworkMode = "host")
+            .WithCommand(program.IsSentinel ? ["sh", "-c", ": >sentinel.conf && exec redis-server sentinel.conf --sentinel \"$@\"", "sh", .. arguments] : arguments)
+            .WithWaitStrategy(Wait.ForUnixContainer().UntilCommandIsCompleted("redis-cli", "-p", portText, "ping"))
+            .WithLabel(RunLabel, label)
             .Build();
     }
 
@@ -40,9 +52,9 @@ internal sealed class DockerRedis : RedisHost
     private static string? NamedImage =>
         Environment.GetEnvironmentVariable(ImageVariable) is { Length: > 0 } image ? image : null;
 
-    public static async Task<DockerRedis> StartNewAsync(string[] arguments, CancellationToken cancellationToken)
+    public static async Task<DockerRedis> StartNewAsync(RedisProgram program, CancellationToken cancellationToken)
     {
-        var redis = new DockerRedis(NamedImage ?? OfficialImage, arguments);
+        var redis = new DockerRedis(NamedImage ?? OfficialImage, program);
         try
         {
             await redis.StartAsync(cancellationToken);

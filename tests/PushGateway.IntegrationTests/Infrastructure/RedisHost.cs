@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,20 +9,23 @@ namespace PushGateway.IntegrationTests.Infrastructure;
 /// <summary>What runs a Redis for the tests. The ways are tried in order, and the first that works is taken.</summary>
 internal abstract class RedisHost : IAsyncDisposable
 {
+    // A port that was given to a server which does not listen yet must not be given twice.
+    private static readonly ConcurrentDictionary<int, byte> Given = new();
+
     public abstract string ConnectionString { get; }
 
     public abstract string Description { get; }
 
     public static async Task<RedisHost> StartSharedAsync(string[] arguments, CancellationToken cancellationToken) =>
-        GivenRedis.FromEnvironment() ?? await StartPrivateAsync(arguments, cancellationToken);
+        GivenRedis.FromEnvironment() ?? await StartPrivateAsync(new RedisProgram(arguments), cancellationToken);
 
     // A server given by its address is not ours to stop, so a private one is always started here.
-    public static async Task<RedisHost> StartPrivateAsync(string[] arguments, CancellationToken cancellationToken)
+    public static async Task<RedisHost> StartPrivateAsync(RedisProgram program, CancellationToken cancellationToken)
     {
         Exception noContainer;
         try
         {
-            return await DockerRedis.StartNewAsync(arguments, cancellationToken);
+            return await DockerRedis.StartNewAsync(program, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -30,7 +34,7 @@ internal abstract class RedisHost : IAsyncDisposable
 
         // Who names an image wants that image: another Redis in its place would hide that Docker is broken.
         if (!DockerRedis.IsDemanded && RedisProcess.FindExecutable() is { } executable)
-            return await RedisProcess.StartNewAsync(executable, arguments, cancellationToken);
+            return await RedisProcess.StartNewAsync(executable, program, cancellationToken);
 
         throw new InvalidOperationException(
             $"""
@@ -60,6 +64,8 @@ internal abstract class RedisHost : IAsyncDisposable
         for (var attempt = 0; attempt < 100; attempt++)
         {
             var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            if (!Given.TryAdd(port, 0))
+                continue;
             try
             {
                 using var listener = new TcpListener(IPAddress.Any, port);

@@ -11,15 +11,15 @@ internal sealed class RedisProcess : RedisHost
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
     private readonly string _executable;
-    private readonly string[] _arguments;
+    private readonly RedisProgram _program;
     private readonly int _port = FindPort();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("pushgateway-redis-");
     private Process? _process;
 
-    private RedisProcess(string executable, string[] arguments)
+    private RedisProcess(string executable, RedisProgram program)
     {
         _executable = executable;
-        _arguments = arguments;
+        _program = program;
     }
 
     public override string ConnectionString => Loopback(_port);
@@ -28,9 +28,9 @@ internal sealed class RedisProcess : RedisHost
 
     public static string? FindExecutable() => SearchPath.Find("redis-server");
 
-    public static async Task<RedisProcess> StartNewAsync(string executable, string[] arguments, CancellationToken cancellationToken)
+    public static async Task<RedisProcess> StartNewAsync(string executable, RedisProgram program, CancellationToken cancellationToken)
     {
-        var redis = new RedisProcess(executable, arguments);
+        var redis = new RedisProcess(executable, program);
         try
         {
             await redis.StartAsync(cancellationToken);
@@ -45,14 +45,19 @@ internal sealed class RedisProcess : RedisHost
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        // A Sentinel demands a file that it can write to.
+        var sentinel = Path.Combine(_data.FullName, "sentinel.conf");
+        if (_program.IsSentinel)
+            await File.WriteAllTextAsync(sentinel, "", cancellationToken);
         _process = Process.Start(new ProcessStartInfo(
             _executable,
             [
+                .. _program.IsSentinel ? [sentinel, "--sentinel"] : (string[])[],
                 "--bind", "127.0.0.1",
                 "--port", _port.ToString(CultureInfo.InvariantCulture),
                 "--dir", _data.FullName,
                 "--logfile", "redis.log",
-                .. _arguments,
+                .. _program.Arguments,
             ]))!;
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

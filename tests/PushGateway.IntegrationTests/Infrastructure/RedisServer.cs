@@ -42,7 +42,10 @@ public sealed class RedisServer : IAsyncLifetime
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <param name="arguments">Further arguments of redis-server, each option with its leading dashes.</param>
     public static async Task<RedisServer> StartPrivateAsync(CancellationToken cancellationToken, params string[] arguments) =>
-        new(await RedisHost.StartPrivateAsync(arguments, cancellationToken));
+        await StartProgramAsync(new RedisProgram(arguments), cancellationToken);
+
+    internal static async Task<RedisServer> StartProgramAsync(RedisProgram program, CancellationToken cancellationToken) =>
+        new(await RedisHost.StartPrivateAsync(program, cancellationToken));
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()

@@ -48,7 +48,7 @@ public sealed class RequestQueueTests
     public void What_was_subscribed_before_comes_after_what_is_awaited_and_without_what_was_given_up()
     {
         _space.Wanted_NeedsLock["kept"] = null;
-        _queue.Restore([(_space, "gone"), (_space, "kept")], new Waiter());
+        _queue.Restore([new Topic(_space, "gone"), new Topic(_space, "kept")], new Waiter());
         _queue.Add(Subscribe("new"));
 
         Assert.Equal(["Subscribe new"], Take());

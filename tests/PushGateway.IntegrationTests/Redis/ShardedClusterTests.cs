@@ -1,0 +1,29 @@
+using PushGateway.Cluster;
+using PushGateway.IntegrationTests.Contracts;
+using PushGateway.IntegrationTests.Infrastructure;
+
+namespace PushGateway.IntegrationTests.Redis;
+
+/// <summary>The contract of the gateway's own cluster, on a real Redis Cluster.</summary>
+[Collection(OnRedisCluster.Name)]
+public sealed class ShardedClusterTests(RedisClusterServers redis) : ClusterContract
+{
+    private RedisNode[] _nodes = [];
+
+    private protected override ValueTask<ICluster[]> CreateClustersAsync(int count)
+    {
+        var prefix = RedisNode.UniquePrefix();
+        _nodes = [.. Enumerable.Range(0, count).Select(_ => new RedisNode(redis.ConnectionString, prefix, options =>
+        {
+            options.CommandTimeout = TimeSpan.FromSeconds(5);
+            options.ReplyTimeout = TimeSpan.FromSeconds(5);
+        }))];
+        return new(Array.ConvertAll(_nodes, node => (ICluster)node.Cluster));
+    }
+
+    protected override async ValueTask CleanUpAsync()
+    {
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+    }
+}
