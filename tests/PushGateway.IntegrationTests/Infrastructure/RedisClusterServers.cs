@@ -66,11 +66,17 @@ public sealed class RedisClusterServers : IAsyncLifetime
     /// <summary>The primary that has the slot of a key, and its replica.</summary>
     internal async Task<(RedisMember Primary, RedisMember Replica)> FindAsync(string key)
     {
-        var slots = await _members[0].ExecuteAsync("CLUSTER", "SLOTS");
         var slot = SlotOf(key);
-        for (var i = 0; i < slots.Length; i++)
-            if ((int)slots[i][0] <= slot && slot <= (int)slots[i][1])
-                return (MemberAt((int)slots[i][2][1]), MemberAt((int)slots[i][3][1]));
+        foreach (var member in _members)
+        {
+            var nodes = await NodesAsync(member);
+            var own = nodes.Single(node => node.Flags.Contains("myself", StringComparison.Ordinal));
+            if (own.Slots.Split(' ').Any(range => Contains(range, slot)))
+                foreach (var replica in _members)
+                    if (nodes.Single(node => node.Primary == own.Id).Id == await IdOfAsync(replica))
+                        return (member, replica);
+        }
+
         throw new InvalidOperationException("The slot has no owner.");
     }
 
@@ -108,7 +114,8 @@ public sealed class RedisClusterServers : IAsyncLifetime
 
     private static Task<RedisMember> StartAsync() => RedisMember.StartAsync(Arguments, hasBus: true, Cancellation);
 
-    private RedisMember MemberAt(int port) => _members.First(member => member.EndPoint.Port == port);
+    private static bool Contains(string range, int slot) =>
+        range.Split('-') is { Length: <= 2 } ends && int.TryParse(ends[0], out var from) && int.TryParse(ends[^1], out var to) && from <= slot && slot <= to;
 
     private static async Task<string> IdOfAsync(RedisMember member) => (await member.ExecuteAsync("CLUSTER", "MYID")).ToString();
 

@@ -7,7 +7,10 @@ namespace PushGateway.IntegrationTests.Infrastructure;
 /// <summary>One server of several, and an operator's connection to it alone.</summary>
 internal sealed class RedisMember : IAsyncDisposable
 {
+    private const int Attempts = 50;
+
     private readonly RedisServer _server;
+    private bool _isSentinel;
     private ConnectionMultiplexer? _redis;
 
     private RedisMember(RedisServer server) => _server = server;
@@ -25,13 +28,23 @@ internal sealed class RedisMember : IAsyncDisposable
     }
 
     public static async Task<RedisMember> StartSentinelAsync(CancellationToken cancellationToken) =>
-        new(await RedisServer.StartProgramAsync(new RedisProgram([], IsMember: true, IsSentinel: true), cancellationToken));
+        new(await RedisServer.StartProgramAsync(new RedisProgram([], IsMember: true, IsSentinel: true), cancellationToken)) { _isSentinel = true };
 
     /// <summary>Sends a command to this server and no other.</summary>
     public async Task<RedisResult> ExecuteAsync(params object[] command)
     {
-        _redis ??= await ConnectionMultiplexer.ConnectAsync($"{_server.ConnectionString},allowAdmin=true,asyncTimeout=10000");
-        return await _redis.GetServer(EndPoint).ExecuteAsync((string)command[0], command[1..]);
+        var connection = $"{_server.ConnectionString},allowAdmin=true,asyncTimeout=10000";
+        _redis ??= _isSentinel ? await ConnectionMultiplexer.SentinelConnectAsync(connection) : await ConnectionMultiplexer.ConnectAsync(connection);
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                return await _redis.GetServer(EndPoint).ExecuteAsync((string)command[0], command[1..]);
+            }
+            catch (RedisConnectionException) when (attempt < Attempts)
+            {
+                // A Sentinel cuts all connections to a server that it makes a replica, this one too.
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => _server.StopAsync(cancellationToken);
