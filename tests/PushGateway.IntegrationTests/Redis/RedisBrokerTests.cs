@@ -6,7 +6,7 @@ namespace PushGateway.IntegrationTests.Redis;
 /// <summary>The contract, on a real Redis.</summary>
 public sealed class RedisBrokerTests(RedisServer redis) : BrokerContract
 {
-    private readonly RedisNodes _nodes = new(redis);
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
 
     private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
 
@@ -15,7 +15,7 @@ public sealed class RedisBrokerTests(RedisServer redis) : BrokerContract
 
 public sealed class RedisBrokerHistoryTests(RedisServer redis) : HistoryContract
 {
-    private readonly RedisNodes _nodes = new(redis);
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
 
     private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
 
@@ -24,7 +24,7 @@ public sealed class RedisBrokerHistoryTests(RedisServer redis) : HistoryContract
 
 public sealed class RedisBrokerHistoryExpiryTests(RedisServer redis) : HistoryExpiryContract
 {
-    private readonly RedisNodes _nodes = new(redis);
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
 
     private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
 
@@ -33,7 +33,7 @@ public sealed class RedisBrokerHistoryExpiryTests(RedisServer redis) : HistoryEx
 
 public sealed class RedisBrokerPublishOnceTests(RedisServer redis) : PublishOnceContract
 {
-    private readonly RedisNodes _nodes = new(redis);
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
 
     private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
 

@@ -3,22 +3,43 @@ using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Redis;
 
-/// <summary>The contract of brokers, on a real Redis Cluster.</summary>
+/// <summary>The contract, on a real Redis Cluster.</summary>
 [Collection(OnRedisCluster.Name)]
 public sealed class ShardedBrokerTests(RedisClusterServers redis) : BrokerContract
 {
-    private RedisNode[] _nodes = [];
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
 
-    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count)
-    {
-        var prefix = RedisNode.UniquePrefix();
-        _nodes = [.. Enumerable.Range(0, count).Select(_ => new RedisNode(redis.ConnectionString, prefix, options => options.CommandTimeout = TimeSpan.FromSeconds(5)))];
-        return new(Array.ConvertAll(_nodes, node => node.Broker));
-    }
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
 
-    protected override async ValueTask CleanUpAsync()
-    {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
-    }
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
+}
+
+[Collection(OnRedisCluster.Name)]
+public sealed class ShardedHistoryTests(RedisClusterServers redis) : HistoryContract
+{
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
+
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
+
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
+}
+
+[Collection(OnRedisCluster.Name)]
+public sealed class ShardedHistoryExpiryTests(RedisClusterServers redis) : HistoryExpiryContract
+{
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
+
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
+
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
+}
+
+[Collection(OnRedisCluster.Name)]
+public sealed class ShardedPublishOnceTests(RedisClusterServers redis) : PublishOnceContract
+{
+    private readonly RedisNodes _nodes = new(redis.ConnectionString);
+
+    private protected override ValueTask<BrokerNode[]> CreateNodesAsync(int count) => new(_nodes.Create(count));
+
+    protected override ValueTask CleanUpAsync() => _nodes.DisposeAsync();
 }
