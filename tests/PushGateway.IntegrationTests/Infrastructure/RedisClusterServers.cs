@@ -63,6 +63,8 @@ public sealed class RedisClusterServers : IAsyncLifetime
         return views.Count == 1;
     });
 
+    internal Task ExecuteOnAllAsync(params object[] command) => Task.WhenAll(_members.Select(member => member.ExecuteAsync(command)));
+
     /// <summary>The primary that has the slot of a key, and its replica.</summary>
     internal async Task<(RedisMember Primary, RedisMember Replica)> FindAsync(string key)
     {

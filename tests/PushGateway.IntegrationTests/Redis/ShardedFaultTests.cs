@@ -1,4 +1,5 @@
 using PushGateway.Brokers;
+using PushGateway.Channels;
 using PushGateway.IntegrationTests.Contracts;
 using PushGateway.IntegrationTests.Infrastructure;
 
@@ -56,6 +57,61 @@ public sealed class ShardedFaultTests(RedisClusterServers redis) : IAsyncLifetim
         Assert.Equal(Enumerable.Range(0, published).Select(i => $"{i}"), Broker.Inbox.TextsOf(Moving));
         Assert.Null(Broker.Broker.WhyNotReady);
         await AssertAllArriveAsync();
+    }
+
+    [Fact]
+    public async Task A_history_moves_with_its_slot_and_keeps_all_that_was_acknowledged()
+    {
+        const string Moving = "user:#8";
+        var limits = new HistoryLimits(1_000, TimeSpan.FromHours(1), TimeSpan.FromDays(1));
+        var key = $"{_prefix}:h:{{{Moving}}}";
+        var target = await redis.FindOtherAsync(key);
+        var acknowledged = new List<ulong>();
+        async Task PublishAsync()
+        {
+            for (var i = 0; i < 20; i++)
+                try
+                {
+                    var outcome = await Broker.Broker.PublishAsync(Moving, new Publication("1"u8.ToArray()), new PublishOptions(limits), Cancellation);
+                    acknowledged.Add(outcome.Position!.Value.Offset);
+                }
+                catch (BrokerUnavailableException)
+                {
+                    // Some of the keys are at one primary and some at the other.
+                }
+        }
+
+        await PublishAsync();
+        await redis.MoveSlotAsync(key, target, PublishAsync);
+        await Patience.UntilAsync(() => Broker.Inbox.Resubscriptions > 0);
+        var before = acknowledged.Count;
+        await Patience.UntilAsync(async () =>
+        {
+            await PublishAsync();
+            return acknowledged.Count > before;
+        });
+
+        await Patience.UntilAsync(() => Broker.Inbox.Of(Moving).LastOrDefault()?.Offset == acknowledged[^1]);
+        var page = await Broker.Broker.ReadHistoryAsync(Moving, new HistoryQuery(1_000), limits, Cancellation);
+        Assert.Empty(acknowledged.Except(page.Publications.Select(publication => publication.Offset)));
+        Assert.Equal(acknowledged, acknowledged.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task The_rights_that_the_document_names_are_enough()
+    {
+        var documented = Repository.Read("docs/redis.md").Split('\n').Single(line => line.StartsWith("ACL SETUSER gateway ", StringComparison.Ordinal));
+        await redis.ExecuteOnAllAsync([.. documented.Split(' ')]);
+        await using var node = new RedisNode($"{redis.ConnectionString},user=gateway,password=secret");
+        await node.Broker.StartAsync();
+        await node.Cluster.StartAsync(new StubNode("a"), Cancellation);
+        await Task.WhenAll(_channels.Select(node.Broker.SubscribeAsync));
+
+        await Task.WhenAll(_channels.Select(channel => node.Broker.PublishAsync(channel, "1")));
+
+        await Patience.UntilAsync(() => node.Broker.Inbox.Count == _channels.Length);
+        await Patience.UntilAsync(() => node.Broker.Broker.WhyNotReady is null);
+        Assert.Single(await node.Cluster.GetNodesAsync(Cancellation));
     }
 
     [Fact]
