@@ -45,6 +45,7 @@ public sealed class ShardedFaultTests(RedisClusterServers redis) : IAsyncLifetim
         await redis.MoveSlotAsync(key, target, async () =>
         {
             await PublishAsync();
+            await Patience.UntilAsync(() => Broker.Inbox.CountOf(Moving) == published);
             await Broker.UnsubscribeAsync(Moving);
             await Broker.SubscribeAsync(Moving);
             await PublishAsync();
