@@ -39,7 +39,8 @@ public sealed class FaultyCluster : IAsyncLifetime
             await _pair.DisposeAsync();
         foreach (var proxy in _proxies)
             await proxy.DisposeAsync();
-        await Redis.DisposeAsync();
+        if (Redis is not null)
+            await Redis.DisposeAsync();
     }
 
     /// <summary>Carries out an operator's command at Redis.</summary>
