@@ -92,6 +92,6 @@ internal sealed class RedisHistory(RedisConnection redis, ChannelKeys keys, Redi
         var last = entries.Length == 0 ? query.Since?.Offset ?? 0
             : query.Reverse ? first
             : first + (ulong)entries.Length - 1;
-        return new HistoryPage(top, publications, last, isContinuous);
+        return new HistoryPage(top, publications, last, isContinuous) { TopTime = (long)result[7] };
     }
 }

@@ -5,6 +5,7 @@
 --       9: time of the publication there in Unix ms, or 0
 -- Returns  1: epoch   2: offset of the newest publication   3: Redis' time in Unix ms   4: offset of the oldest publication that is kept, one above the newest if none is
 --          5: 1 if the position is one of this history   6: offset of the first entry, if there is one   7: entries, oldest first
+--          8: time of the newest publication, 0 if it is not kept
 --
 -- Writes only what a new epoch takes, so that a Redis that takes no writes can still be read.
 local time = redis.call('TIME')
@@ -28,6 +29,7 @@ local function time_of(offset)
   return entry and string.len(entry) >= 18 and struct.unpack('<I8', entry, 11) or 0
 end
 
+local top_time = length > 0 and time_of(top) or 0
 local matches = true
 if ARGV[7] ~= '' then
   local since = tonumber(ARGV[7])
@@ -52,7 +54,7 @@ if oldest < above and time_of(oldest) < now - ARGV[4] then
 end
 
 if not matches or limit == 0 then
-  return { epoch, top, now, oldest, matches and 1 or 0, 0, {} }
+  return { epoch, top, now, oldest, matches and 1 or 0, 0, {}, top_time }
 end
 
 local from, to
@@ -64,4 +66,4 @@ else
   to = math.min(top, from + limit - 1)
 end
 local entries = from <= to and redis.call('LRANGE', KEYS[2], from - top - 1, to - top - 1) or {}
-return { epoch, top, now, oldest, 1, from, entries }
+return { epoch, top, now, oldest, 1, from, entries, top_time }

@@ -58,11 +58,11 @@ internal sealed class ChannelStream
     }
 
     /// <summary>Sets the position where none is known yet.</summary>
-    public void Start(StreamPosition top, int interruptions)
+    public void Start(HistoryPage page, int interruptions)
     {
         lock (_gate)
             if (!_isKnown)
-                ResetNeedsLock(top, time: 0, interruptions);
+                ResetNeedsLock(page.Top, page.TopTime, interruptions);
     }
 
     /// <summary>The position, if all up to there was delivered and nothing was lost since, as far as this node can know.</summary>
@@ -154,11 +154,11 @@ internal sealed class ChannelStream
         }
     }
 
-    /// <summary>Takes note of how far the history was read.</summary>
-    public void Advance(ulong offset)
+    /// <summary>Takes note of how far the history was read, what had expired in it included.</summary>
+    public void Advance(HistoryPage page)
     {
         lock (_gate)
-            AdvanceNeedsLock(offset, time: 0);
+            AdvanceNeedsLock(page.Last, page.Last == page.Top.Offset ? page.TopTime : 0);
     }
 
     /// <summary>Ends mending, unless more has come live than was read.</summary>
@@ -176,12 +176,12 @@ internal sealed class ChannelStream
         }
     }
 
-    /// <summary>Starts anew at a position, since nothing leads there from the present one. Ends mending.</summary>
-    public void Restart(StreamPosition top, int interruptions)
+    /// <summary>Starts anew at the top of a page, since nothing leads there from the present position. Ends mending.</summary>
+    public void Restart(HistoryPage page, int interruptions)
     {
         lock (_gate)
         {
-            ResetNeedsLock(top, time: 0, interruptions);
+            ResetNeedsLock(page.Top, page.TopTime, interruptions);
             _live = 0;
             _isSetBack = _sawOtherEpoch = false;
             EndMendingNeedsLock();

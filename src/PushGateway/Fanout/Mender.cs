@@ -80,27 +80,26 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
         foreach (var publication in page.Publications)
             if (!channel.IsTooLateFor(publication))
                 channel.DeliverNow(publication, stream.Deliver(publication.Offset, publication.Time));
-        stream.Advance(page.Last);
+        stream.Advance(page);
         Log.Mended(logger, page.Publications.Count, channel.Name);
         return page.Last >= page.Top.Offset && stream.TryEndMending(interruptions);
     }
 
     private async Task RestartAsync(LocalChannel channel, StreamPosition position, HistoryPage page, bool isSetBack, int interruptions)
     {
-        var top = page.Top;
-        if (top.Epoch == position.Epoch && (isSetBack || await IsSetBackAsync(channel, position, top)))
+        if (page.Top.Epoch == position.Epoch && (isSetBack || await IsSetBackAsync(channel, position, page.Top)))
         {
             // Clients of other nodes hold offsets of what is gone, too, and must not take what came in its place for what follows on it.
-            await broker.RenewEpochAsync(channel.Name, position.Epoch, CancellationToken.None);
-            top = (await broker.ReadHistoryAsync(channel.Name, new HistoryQuery(0), channel.Rules.History!, CancellationToken.None)).Top;
             Log.SetBack(logger, channel.Name, position.Offset, page.Top.Offset);
+            await broker.RenewEpochAsync(channel.Name, position.Epoch, CancellationToken.None);
+            page = await broker.ReadHistoryAsync(channel.Name, new HistoryQuery(0), channel.Rules.History!, CancellationToken.None);
         }
         else
         {
-            Log.NotMended(logger, channel.Name, position.Offset, top.Offset);
+            Log.NotMended(logger, channel.Name, position.Offset, page.Top.Offset);
         }
 
-        channel.Stream!.Restart(top, interruptions);
+        channel.Stream!.Restart(page, interruptions);
         channel.BreakSubscriptions();
     }
 

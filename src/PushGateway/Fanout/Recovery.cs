@@ -27,7 +27,7 @@ internal sealed class Recovery(IBroker broker, Hub hub, IOptions<PushGatewayOpti
 
         var query = since is null ? new HistoryQuery(0) : new HistoryQuery(_maxPublications, since);
         var page = await broker.ReadHistoryAsync(channel.Name, query, channel.Rules.History!, CancellationToken.None);
-        channel.Stream.Start(page.Top, interruptions);
+        channel.Stream.Start(page, interruptions);
         var isRecovered = since is not null && page.IsContinuous && page.Last == page.Top.Offset && Fits(page.Publications);
         return new CatchUp(page.Top, isRecovered ? page.Publications : [], isRecovered);
     }
@@ -44,7 +44,7 @@ internal sealed class Recovery(IBroker broker, Hub hub, IOptions<PushGatewayOpti
     {
         var interruptions = hub.Interruptions;
         var page = await broker.ReadHistoryAsync(channel.Name, new HistoryQuery(1, Reverse: true), channel.Rules.History!, CancellationToken.None);
-        channel.Stream!.Start(page.Top, interruptions);
+        channel.Stream!.Start(page, interruptions);
         if (since is { } there && IsSame(there, page.Top))
             return new CatchUp(page.Top, [], IsRecovered: true);
 

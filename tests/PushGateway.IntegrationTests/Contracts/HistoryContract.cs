@@ -280,6 +280,18 @@ public abstract class HistoryContract : BrokerSuite
     }
 
     [Fact]
+    public async Task Every_page_tells_the_time_of_the_newest_publication()
+    {
+        Assert.Equal(0, (await First.ReadAsync("news", Everything, Limits)).TopTime);
+        for (var i = 0; i < 3; i++)
+            await First.PublishAsync("news", $"{i}", Kept);
+        var page = await First.ReadAsync("news", Everything, Limits);
+        Assert.Equal(page.Publications[^1].Time, page.TopTime);
+        foreach (var query in (HistoryQuery[])[new(0), new(1), new(1, Reverse: true), new(9, page.Top with { Offset = 9 }), new(9, new StreamPosition(1, "another"))])
+            Assert.Equal(page.TopTime, (await First.ReadAsync("news", query, Limits)).TopTime);
+    }
+
+    [Fact]
     public async Task The_time_of_a_publication_that_was_dropped_is_believed()
     {
         var small = Limits with { Size = 2 };

@@ -105,11 +105,12 @@ internal sealed class ScriptedHistory
         lock (_gate)
         {
             var top = Top;
+            var topTime = _entries.Count > 0 ? _entries[^1].Time : 0;
             if (query.Reverse)
-                return new HistoryPage(top, [.. _entries.AsEnumerable().Reverse().Take(query.Limit)], 0, IsContinuous: true);
+                return new HistoryPage(top, [.. _entries.AsEnumerable().Reverse().Take(query.Limit)], 0, IsContinuous: true) { TopTime = topTime };
 
             if (query.Since is not { } since)
-                return new HistoryPage(top, [], 0, IsContinuous: false);
+                return new HistoryPage(top, [], 0, IsContinuous: false) { TopTime = topTime };
 
             var there = _entries.Find(entry => entry.Offset == since.Offset);
             var fits = (since.Epoch.Length == 0 || since.Epoch == Epoch)
@@ -117,7 +118,7 @@ internal sealed class ScriptedHistory
                 && (since.Offset == top.Offset || _entries[0].Offset <= since.Offset + 1)
                 && (query.SinceTime == 0 || there is null || there.Time == query.SinceTime);
             var page = fits ? _entries.Where(entry => entry.Offset > since.Offset).Take(query.Limit).ToArray() : [];
-            return new HistoryPage(top, page, page.Length > 0 ? page[^1].Offset : since.Offset, fits);
+            return new HistoryPage(top, page, page.Length > 0 ? page[^1].Offset : since.Offset, fits) { TopTime = topTime };
         }
     }
 }
