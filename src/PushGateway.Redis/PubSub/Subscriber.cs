@@ -11,19 +11,12 @@ namespace PushGateway.Redis.PubSub;
 /// </summary>
 internal sealed partial class Subscriber : IAsyncDisposable
 {
-    // Between two readings of the topology while a topic has no place, and at least between any two.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(20);
-
-    private readonly Func<CancellationToken, ValueTask<Topology>> _locate;
+    private readonly TopologyWatch _watch;
     private readonly SparseLog _handlerFailures;
     private readonly SparseLog _oversized;
-    private readonly CancellationTokenSource _stopping = new();
 
     private TopicSpace[] _spaces = [];
-    private volatile Waiter _refresh = new();
-    private volatile Outage? _outage;
-    private Task? _watching;
+    private bool _started;
     private Task _retiring = Task.CompletedTask;
     private ITimer? _probe;
 
@@ -41,14 +34,13 @@ internal sealed partial class Subscriber : IAsyncDisposable
     {
         Configuration = configuration;
         Limits = limits;
-        _locate = locate;
         Time = time;
         Logger = logger;
         _handlerFailures = new SparseLog(time);
         _oversized = new SparseLog(time);
-        _outage = Outage.Of(null, "not connected yet", time);
         Map = new ShardMap(this);
         Redirects = new Redirects(this);
+        _watch = new TopologyWatch(this, locate);
     }
 
     /// <summary>
@@ -85,7 +77,7 @@ internal sealed partial class Subscriber : IAsyncDisposable
                 foreach (var shard in Map.Shards_NeedsLock)
                     if (shard.Outage is { } outage)
                         return outage;
-            return _outage;
+            return _watch.Outage;
         }
     }
 
@@ -103,8 +95,11 @@ internal sealed partial class Subscriber : IAsyncDisposable
     {
         lock (Gate)
         {
-            _watching ??= Task.Run(WatchAsync);
-            _probe ??= Time.CreateTimer(static self => ((Subscriber)self!).Probe(), this, Limits.ProbeInterval, Limits.ProbeInterval);
+            if (_started)
+                return;
+            _started = true;
+            _watch.Start();
+            _probe = Time.CreateTimer(static self => ((Subscriber)self!).Probe(), this, Limits.ProbeInterval, Limits.ProbeInterval);
         }
     }
 
@@ -177,11 +172,9 @@ internal sealed partial class Subscriber : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
         if (_probe is not null)
             await _probe.DisposeAsync();
-        if (_watching is not null)
-            await _watching;
+        await _watch.DisposeAsync();
         lock (Gate)
             foreach (var shard in Map.Shards_NeedsLock)
                 Retire_NeedsLock(shard);
@@ -189,7 +182,7 @@ internal sealed partial class Subscriber : IAsyncDisposable
     }
 
     /// <summary>Reads the topology again soon.</summary>
-    internal void Refresh() => _refresh.TrySetResult();
+    internal void Refresh() => _watch.Refresh();
 
     /// <summary>Ends the connection to a server that is a primary no more.</summary>
     internal void Retire_NeedsLock(Shard shard) => _retiring = Task.WhenAll(_retiring, Task.Run(async () => await shard.DisposeAsync()));
@@ -290,41 +283,6 @@ internal sealed partial class Subscriber : IAsyncDisposable
         lock (Gate)
             foreach (var shard in Map.Shards_NeedsLock)
                 shard.Link_NeedsLock?.Probe_NeedsLock();
-    }
-
-    /// <summary>Reads the topology from time to time, and often while a topic has no place.</summary>
-    private async Task WatchAsync()
-    {
-        var backoff = new Backoff(FirstPause, Limits.ProbeInterval);
-        while (!_stopping.IsCancellationRequested)
-        {
-            _refresh = new Waiter();
-            var pause = await PlaceAsync() ? Limits.ProbeInterval : backoff.Next();
-            if (_outage is null)
-                backoff.Reset();
-            await Task.Delay(LeastPause, Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Task.WhenAny(_refresh.Task, Task.Delay(pause, Time, _stopping.Token));
-        }
-    }
-
-    /// <summary>Reads the topology; returns whether every topic has a place in it.</summary>
-    private async Task<bool> PlaceAsync()
-    {
-        var reason = "a slot of the cluster has no primary, or its primary does not take subscriptions";
-        try
-        {
-            var topology = await _locate(_stopping.Token);
-            lock (Gate)
-                if (Map.Apply_NeedsLock(topology))
-                    reason = null;
-        }
-        catch (Exception e)
-        {
-            reason = e.Message;
-        }
-
-        _outage = reason is null ? null : Outage.Of(_outage, reason, Time);
-        return reason is null;
     }
 
     private static partial class Log

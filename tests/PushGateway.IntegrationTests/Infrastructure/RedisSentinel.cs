@@ -1,4 +1,5 @@
 using PushGateway.IntegrationTests.Contracts;
+using StackExchange.Redis;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
 
@@ -48,7 +49,20 @@ internal sealed class RedisSentinel : IAsyncDisposable
         return replicas.Length == 1 && role[0].ToString() == "slave" && role[3].ToString() == "connected";
     });
 
-    public Task FailOverAsync() => _sentinel.ExecuteAsync("SENTINEL", "FAILOVER", Service);
+    /// <summary>Makes the replica the primary.</summary>
+    public async Task FailOverAsync() => await Patience.UntilAsync(async () =>
+    {
+        try
+        {
+            await _sentinel.ExecuteAsync("SENTINEL", "FAILOVER", Service);
+            return true;
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOGOODSLAVE", StringComparison.Ordinal))
+        {
+            // The Sentinel has not looked at the replica often enough yet.
+            return false;
+        }
+    });
 
     public async ValueTask DisposeAsync()
     {
