@@ -11,11 +11,13 @@ public static class Command
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
     {
         using var interrupt = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, key) =>
+        void Interrupt(object? sender, ConsoleCancelEventArgs key)
         {
             key.Cancel = !interrupt.IsCancellationRequested; // A second time ends at once.
             interrupt.Cancel();
-        };
+        }
+
+        Console.CancelKeyPress += Interrupt;
         try
         {
             if (CommandLine.Parse(arguments) is { } line)
@@ -37,6 +39,10 @@ public static class Command
         {
             await errors.WriteLineAsync("No verdict: the subscribers did not come to be subscribed to all channels.");
             return NoVerdict;
+        }
+        finally
+        {
+            Console.CancelKeyPress -= Interrupt;
         }
     }
 
