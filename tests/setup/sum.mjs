@@ -16,7 +16,8 @@ for (const path of process.argv.slice(2)) {
       continue;
     }
 
-    const { tests, extra } = JSON.parse(readFileSync(path, 'utf8')).results;
+    // The writer of the report leaves control characters in the names of tests as they are, which JSON does not allow.
+    const { tests, extra } = JSON.parse(readFileSync(path, 'utf8').replace(/[\u0000-\u001f]/g, ' ')).results;
     for (const test of tests) {
       if (test.status === 'passed') sum.passed++;
       else if (test.status === 'skipped' || test.status === 'pending') sum.skipped++;

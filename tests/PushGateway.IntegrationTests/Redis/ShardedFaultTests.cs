@@ -112,7 +112,7 @@ public sealed class ShardedFaultTests(RedisClusterServers redis) : IAsyncLifetim
 
         await Patience.UntilAsync(() => node.Broker.Inbox.Count == _channels.Length);
         await Patience.UntilAsync(() => node.Broker.Broker.WhyNotReady is null);
-        Assert.Single(await node.Cluster.GetNodesAsync(Cancellation));
+        Assert.Contains("a", (await node.Cluster.GetNodesAsync(Cancellation)).Select(known => known.Id)); // Others may share the cluster.
     }
 
     [Fact]
