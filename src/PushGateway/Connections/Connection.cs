@@ -90,7 +90,7 @@ internal sealed class Connection : Scheduled
             _hadSession = true;
             _outbox.AddBeyondLimitNeedsLock(frame);
             foreach (var (subscription, position) in subscriptions)
-                end ??= GoLiveNeedsLock(subscription, position);
+                end ??= subscription.GoLiveNeedsLock(position, _outbox);
             _registry.Sweeper.Schedule(this, FirstPing());
         }
 
@@ -159,13 +159,10 @@ internal sealed class Connection : Scheduled
                 return;
 
             _outbox.AddBeyondLimitNeedsLock(frame);
-            end = GoLiveNeedsLock(subscription, position);
+            end = subscription.GoLiveNeedsLock(position, _outbox);
         }
 
-        if (end == CloseReason.InsufficientState)
-            EndBroken(subscription);
-        else
-            Flush(end);
+        Flush(subscription, end);
     }
 
     /// <summary>Has the client subscribe again, since what it has of the channel cannot be continued. Does nothing where it does not count on that.</summary>
@@ -190,29 +187,10 @@ internal sealed class Connection : Scheduled
     {
         var takesDelta = (subscription.Kind & SubscriptionKind.Delta) != 0;
         var frame = takesDelta ? broadcast.DeltaFrameFor(_transport.Format, subscription.DeltaBase) : broadcast.FrameFor(_transport.Format);
-        CloseReason? end = null;
+        CloseReason? end;
         lock (_gate)
-        {
-            switch (subscription.State)
-            {
-                case SubscriptionState.Live:
-                    end = DeliverNeedsLock(subscription, broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame));
-                    if (takesDelta)
-                        subscription.DeltaBase = broadcast.BaseOfNext;
-                    break;
-                case SubscriptionState.Joining:
-                    if (!subscription.TryHoldNeedsLock(broadcast, frame, _registry.Options.OutboxBytes / HeldShare))
-                        end = CloseReason.Slow;
-                    break;
-                default:
-                    return;
-            }
-        }
-
-        if (end == CloseReason.InsufficientState)
-            EndBroken(subscription);
-        else
-            Flush(end);
+            end = subscription.TakeNeedsLock(broadcast, frame, _outbox, _registry.Options.OutboxBytes / HeldShare);
+        Flush(subscription, end);
     }
 
     /// <summary>Takes the client's answer to a ping. False when there was no ping to answer.</summary>
@@ -324,23 +302,13 @@ internal sealed class Connection : Scheduled
             Close(end);
     }
 
-    /// <summary>Writes what was held back. Not null when the client cannot go on.</summary>
-    private CloseReason? GoLiveNeedsLock(Subscription subscription, ulong? position)
+    private void Flush(Subscription subscription, CloseReason? end)
     {
-        foreach (var (offset, previous, outgoing) in subscription.GoLiveNeedsLock(position))
-            if (DeliverNeedsLock(subscription, offset, previous, outgoing) is { } end)
-                return end;
-
-        return subscription.IsBrokenNeedsLock ? CloseReason.InsufficientState : null;
+        if (end == CloseReason.InsufficientState)
+            EndBroken(subscription);
+        else
+            Flush(end);
     }
-
-    private CloseReason? DeliverNeedsLock(Subscription subscription, ulong offset, ulong previous, in Outgoing outgoing) =>
-        subscription.TakeTurnNeedsLock(offset, previous) switch
-        {
-            Subscription.Turn.Skip => null,
-            Subscription.Turn.Broken => CloseReason.InsufficientState,
-            _ => _outbox.TryAddNeedsLock(outgoing) ? null : CloseReason.Slow,
-        };
 
     // Nothing of the channel may follow, so it is ended first. The server's own subscriptions are beyond the client's reach: it connects again.
     private void EndBroken(Subscription subscription)

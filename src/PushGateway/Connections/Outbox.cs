@@ -19,9 +19,10 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
 
     private Backlog? _waiting;
     private byte[]? _next; // The frame of the thread that will write it: spares the backlog while nothing waits.
+    private byte[]? _large; // The last frame beyond the limit. When it has left, so have those before it.
     private long _bytes, _allowance;
-    private bool _writing, _held, _closed;
-    private TaskCompletionSource? _drained;
+    private bool _writing, _held, _closed, _writingLarge;
+    private TaskCompletionSource? _drained, _largeSent;
 
     /// <summary>Accepts a frame.</summary>
     /// <returns>False when the limit would be passed: the client reads too slowly.</returns>
@@ -51,6 +52,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         if (_closed || (frame.Length <= maxBytes / 4 && TryAddNeedsLock(frame)))
             return;
 
+        _large = frame;
         _allowance += frame.Length;
         AddNeedsLock(new Outgoing(frame));
     }
@@ -105,11 +107,17 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         }
     }
 
-    /// <summary>Completes when no frame beyond the limit waits any more, at the latest when nothing waits at all.</summary>
+    /// <summary>Completes when no frame beyond the limit waits any more, or when writing has failed.</summary>
     public Task LargeFramesSentAsync()
     {
         lock (gate)
-            return _allowance == 0 ? Task.CompletedTask : DrainedAsync();
+        {
+            if (_large is null)
+                return Task.CompletedTask;
+
+            _largeSent ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _largeSent.Task;
+        }
     }
 
     private bool IsHeldNeedsLock => _held && _bytes < _maxHeldBytes;
@@ -135,6 +143,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         }
 
         _waiting = null;
+        ForgetLargeNeedsLock(); // Who waits for it would wait for ever.
     }
 
     /// <summary>The next frame of the backlog. What expired in it no longer counts.</summary>
@@ -221,6 +230,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
                 return false;
             }
 
+            _writingLarge = first == _large;
             frames = first;
             if (TryPeekWaitingNeedsLock(out var second) && first.Length + second.Length <= MaxWriteBytes)
             {
@@ -259,6 +269,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         while (TryPeekWaitingNeedsLock(out var frame) && length + frame.Length <= MaxWriteBytes)
         {
             _waiting!.Take();
+            _writingLarge |= frame == _large;
             frame.CopyTo(target, length);
             length += frame.Length;
         }
@@ -273,8 +284,16 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         lock (gate)
         {
             _bytes -= bytes;
-            _allowance = Math.Min(_allowance, _bytes);
+            if (_writingLarge)
+                ForgetLargeNeedsLock();
         }
+    }
+
+    private void ForgetLargeNeedsLock()
+    {
+        (_large, _allowance) = (null, 0);
+        _largeSent?.TrySetResult();
+        _largeSent = null;
     }
 
     // Rented memory is not given back: a write that failed may still be reading it.
@@ -285,7 +304,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
             _closed = true;
             _writing = false;
             DiscardNeedsLock();
-            _bytes = _allowance = 0;
+            _bytes = 0;
             _drained?.TrySetResult();
         }
 

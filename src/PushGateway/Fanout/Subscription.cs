@@ -27,51 +27,55 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
     public int Slot { get; set; } = NoSlot;
 
     /// <summary>The sequence of the publication that the next may be a difference from; 0 for none. Touched by whoever delivers.</summary>
-    public long DeltaBase { get; set; }
+    public long DeltaBase { get; private set; }
 
     public SubscriptionState State { get; private set; }
 
-    /// <summary>Keeps a publication until the reply to the subscribe command is written. False when more is held than may wait for one client.</summary>
-    public bool TryHoldNeedsLock(in Broadcast broadcast, byte[] frame, int maxBytes)
+    /// <summary>Takes a publication that comes live: puts it into the client's outbox, or keeps it until the reply to the subscribe command is written.</summary>
+    /// <param name="broadcast">The publication.</param>
+    /// <param name="frame">Its frame for this client.</param>
+    /// <param name="outbox">The client's.</param>
+    /// <param name="maxHeldBytes">How much may be kept.</param>
+    /// <returns>Null, or why the client cannot go on.</returns>
+    public CloseReason? TakeNeedsLock(in Broadcast broadcast, byte[] frame, Outbox outbox, int maxHeldBytes)
     {
-        if (_heldBytes + (long)frame.Length > maxBytes)
-            return false;
+        switch (State)
+        {
+            case SubscriptionState.Live:
+                DeltaBase = broadcast.BaseOfNext;
+                return DeliverNeedsLock(broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame), outbox);
 
-        _heldBytes += frame.Length;
-        (_held ??= []).Add(new Held(broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame)));
-        return true;
+            case SubscriptionState.Joining:
+                if (_heldBytes + (long)frame.Length > maxHeldBytes)
+                    return CloseReason.Slow;
+
+                _heldBytes += frame.Length;
+                (_held ??= []).Add(new Held(broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame)));
+                return null;
+
+            default:
+                return null;
+        }
     }
 
-    /// <summary>From now on publications are delivered; returns those that were held.</summary>
-    /// <param name="position">The offset up to which the reply brings the client; null when it is not to be positioned.</param>
-    public IReadOnlyList<Held> GoLiveNeedsLock(ulong? position)
+    /// <summary>From now on publications are delivered, those that were kept first.</summary>
+    /// <param name="position">The offset up to which the reply brings the client; null when positions do not matter to it.</param>
+    /// <param name="outbox">The client's, which has the reply.</param>
+    /// <returns>Null, or why the client cannot go on.</returns>
+    public CloseReason? GoLiveNeedsLock(ulong? position, Outbox outbox)
     {
         var held = _held;
         State = SubscriptionState.Live;
         _held = null;
         (_isPositioned, _offset) = (position is not null, position ?? 0);
-        return held ?? [];
+        foreach (var (offset, previous, outgoing) in held ?? [])
+            if (DeliverNeedsLock(offset, previous, outgoing, outbox) is { } end)
+                return end;
+
+        return _isPositioned && _isBroken ? CloseReason.InsufficientState : null;
     }
 
-    /// <summary>Whether a publication is the next for this client.</summary>
-    /// <param name="offset">Its offset.</param>
-    /// <param name="previous">The offset of the publication that was delivered on this node before it.</param>
-    public Turn TakeTurnNeedsLock(ulong offset, ulong previous)
-    {
-        if (!_isPositioned || offset == 0)
-            return Turn.Deliver;
-
-        if (_isBroken || previous > _offset)
-            return Turn.Broken;
-
-        if (offset <= _offset)
-            return Turn.Skip;
-
-        _offset = offset;
-        return Turn.Deliver;
-    }
-
-    /// <summary>What the client has can no longer be continued. False when that does not matter to it, or is known already.</summary>
+    /// <summary>What the client has can no longer be continued. False when that does not matter to it, is known already, or is for <see cref="GoLiveNeedsLock"/> to say.</summary>
     public bool TryBreakNeedsLock()
     {
         if (_isBroken || State == SubscriptionState.Left || (State == SubscriptionState.Live && !_isPositioned))
@@ -81,9 +85,6 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
         return State == SubscriptionState.Live;
     }
 
-    /// <summary>Whether it broke while the client was joining.</summary>
-    public bool IsBrokenNeedsLock => _isBroken && _isPositioned;
-
     /// <summary>From now on nothing is delivered.</summary>
     public void LeaveNeedsLock()
     {
@@ -91,18 +92,25 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
         _held = null;
     }
 
-    /// <summary>A publication that waits for the reply to the subscribe command.</summary>
-    public readonly record struct Held(ulong Offset, ulong Previous, Outgoing Outgoing);
-
-    /// <summary>What to do with a publication.</summary>
-    public enum Turn
+    private CloseReason? DeliverNeedsLock(ulong offset, ulong previous, in Outgoing outgoing, Outbox outbox)
     {
-        Deliver,
+        if (_isPositioned && offset > 0)
+        {
+            if (_isBroken || previous > _offset)
+                return CloseReason.InsufficientState; // It lacks what came before.
 
-        /// <summary>The client has it.</summary>
-        Skip,
+            if (offset <= _offset)
+            {
+                // The reply brought the client beyond it, perhaps without it.
+                DeltaBase = 0;
+                return null;
+            }
 
-        /// <summary>The client lacks what came before it.</summary>
-        Broken,
+            _offset = offset;
+        }
+
+        return outbox.TryAddNeedsLock(outgoing) ? null : CloseReason.Slow;
     }
+
+    private readonly record struct Held(ulong Offset, ulong Previous, Outgoing Outgoing);
 }

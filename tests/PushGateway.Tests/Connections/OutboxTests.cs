@@ -73,6 +73,65 @@ public class OutboxTests
     }
 
     [Fact]
+    public void A_reply_beyond_the_limit_waits_beside_what_the_limit_is_for()
+    {
+        _network.IsFull = true;
+        Send(1);
+        SendBeyondLimit(new byte[20_000]);
+        var sent = LargeFramesSent();
+        Assert.False(sent.IsCompleted);
+        Assert.True(Send(new byte[999]));
+        Assert.False(Send(1));
+        _network.Take();
+        _network.Take();
+        Assert.True(sent.IsCompletedSuccessfully);
+        Assert.False(Send(new byte[2]));
+        _network.IsFull = false;
+        _network.Take();
+        Assert.Equal([1, 20_000, 999], _network.Writes.Select(write => write.Length));
+        Assert.True(Send(new byte[1000]));
+        Assert.False(Send(new byte[1001]));
+    }
+
+    [Fact]
+    public void Who_waits_for_a_large_reply_learns_that_it_was_thrown_away()
+    {
+        _network.IsFull = true;
+        Send(1);
+        SendBeyondLimit(new byte[5000]);
+        var sent = LargeFramesSent();
+        Close([9], discard: true);
+        Assert.True(sent.IsCompletedSuccessfully);
+        _network.IsFull = false;
+        _network.Take();
+        Assert.Equal([[1], [9]], _network.Writes);
+    }
+
+    [Fact]
+    public void A_small_reply_counts_and_is_not_waited_for()
+    {
+        _network.IsFull = true;
+        Send(1);
+        SendBeyondLimit(new byte[250]);
+        Assert.True(LargeFramesSent().IsCompletedSuccessfully);
+        Assert.False(Send(new byte[750]));
+    }
+
+    [Fact]
+    public void A_newer_state_fits_where_the_older_one_was()
+    {
+        _network.IsFull = true;
+        Send(new byte[100]);
+        Assert.True(Send(new Outgoing(new byte[900], "price")));
+        Assert.True(Send(new Outgoing([.. Enumerable.Repeat((byte)7, 900)], "price")));
+        Assert.False(Send(new Outgoing(new byte[1], "another")));
+        _network.IsFull = false;
+        _network.Take();
+        Assert.Equal([100, 900], _network.Writes.Select(write => write.Length));
+        Assert.Equal(7, _network.Writes[1][0]);
+    }
+
+    [Fact]
     public void The_last_frame_comes_behind_what_waits_and_nothing_comes_behind_it()
     {
         _network.IsFull = true;
@@ -238,6 +297,24 @@ public class OutboxTests
         outbox.Flush();
         return fits;
     }
+
+    private bool Send(Outgoing outgoing)
+    {
+        bool fits;
+        lock (_gate)
+            fits = _outbox.TryAddNeedsLock(outgoing);
+        _outbox.Flush();
+        return fits;
+    }
+
+    private void SendBeyondLimit(byte[] frame)
+    {
+        lock (_gate)
+            _outbox.AddBeyondLimitNeedsLock(frame);
+        _outbox.Flush();
+    }
+
+    private Task LargeFramesSent() => _outbox.LargeFramesSentAsync();
 
     private void Close(byte[] last, bool discard)
     {

@@ -79,6 +79,22 @@ public class DeltaTests
     }
 
     [Fact]
+    public async Task A_publication_that_the_client_was_brought_beyond_is_no_base_for_the_next()
+    {
+        var history = new ScriptedHistory(_node, "kept:a") { Payload = offset => State((int)offset) };
+        await SubscribeAsync("kept:a");
+        var late = Assert.Single(history.Append());
+        var client = await _node.ConnectAsync();
+        await client.SendAsync("""{"id":2,"subscribe":{"channel":"kept:a","delta":"fossil","recover":true,"epoch":"another"}}""");
+        Assert.Contains("\"offset\":1", client.LastText, StringComparison.Ordinal);
+        history.Send(late);
+        history.Publish();
+        Assert.Equal((State(2), false), Last(client));
+        history.Publish();
+        Assert.True(Last(client).IsDelta);
+    }
+
+    [Fact]
     public async Task What_is_recovered_comes_whole()
     {
         var history = new ScriptedHistory(_node, "kept:a");
