@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -91,7 +92,8 @@ public sealed class Publisher : IDisposable
             var notSent = e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
             return new Answer(notSent && key is null ? Outcome.Refused : Outcome.Unanswered, Detail: e.Message);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or JsonException or InvalidOperationException or KeyNotFoundException)
+        // A connection that is reset in the moment in which it is made reaches us as the bare exception of its socket.
+        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             return new Answer(Outcome.Unanswered, Detail: e.Message);
         }
