@@ -38,9 +38,16 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
                     if (await TryMendAsync(channel, interruptions()))
                         return;
                 }
-                catch (BrokerUnavailableException unavailable)
+#pragma warning disable CA1031 // A stream that nobody mends any more would be silent for ever.
+                catch (Exception failure)
+#pragma warning restore CA1031
                 {
-                    channel.Stream!.Delay(unavailable);
+                    channel.Stream!.Delay(failure);
+                    if (failure is not BrokerUnavailableException)
+                    {
+                        Log.Failed(logger, channel.Name, failure);
+                        channel.BreakSubscriptions();
+                    }
 
                     // The room is for those who can use it.
                     _room.Release();
@@ -48,14 +55,6 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
                     await _room.WaitAsync();
                 }
             }
-        }
-#pragma warning disable CA1031 // Nobody awaits this. Silence would be the one thing that must not be.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            Log.Failed(logger, channel.Name, failure);
-            channel.Stream!.Delay(failure);
-            channel.BreakSubscriptions();
         }
         finally
         {
@@ -116,7 +115,7 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Channel {Channel} could not be mended; its clients subscribe again.")]
+        [LoggerMessage(1, LogLevel.Error, "Channel {Channel} could not be mended; its clients subscribe again, and it is tried again.")]
         public static partial void Failed(ILogger logger, string channel, Exception failure);
 
         [LoggerMessage(2, LogLevel.Debug, "{Count} publications of channel {Channel} were delivered from the history.")]

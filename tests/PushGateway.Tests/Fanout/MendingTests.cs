@@ -104,6 +104,27 @@ public partial class MendingTests
     }
 
     [Fact]
+    public async Task A_read_that_fails_by_a_defect_is_told_to_the_clients_and_tried_again()
+    {
+        var client = await SubscribeAsync();
+        var reads = 0;
+        _history.OnRead = () => ++reads == 1 ? Task.FromException(new InvalidOperationException("A defect.")) : Task.CompletedTask;
+        _history.Append();
+        _history.Publish();
+        await LastAsync(client, Insufficient);
+
+        var returning = client.SendAsync("""{"id":5,"subscribe":{"channel":"kept:a","recover":true,"epoch":"e","offset":0}}""");
+        await EventuallyAsync(() =>
+        {
+            _node.Time.Advance(TimeSpan.FromSeconds(1));
+            return returning.IsCompleted;
+        });
+        Assert.Contains("\"publications\":[{\"data\":1,\"offset\":1},{\"data\":2,\"offset\":2}],\"recovered\":true", client.LastText, StringComparison.Ordinal);
+        _history.Publish();
+        Assert.EndsWith("3", Seen(client), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_the_history_no_longer_has_it_the_client_is_told_to_subscribe_again()
     {
         var client = await SubscribeAsync();
