@@ -2,6 +2,7 @@ using PushGateway.Api;
 using PushGateway.Channels;
 using PushGateway.Connections;
 using PushGateway.Hosting;
+using PushGateway.Presence;
 using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
@@ -29,6 +30,9 @@ public sealed class PushGatewayOptions
 
     /// <summary>Settings of the users' own channels, such as <c>#42</c>. They take nothing from <see cref="Channels"/>, and by default keep 100 publications for a day.</summary>
     public ChannelOptions UserChannels { get; set; } = new();
+
+    /// <summary>What is known of users.</summary>
+    public UserPresenceOptions UserPresence { get; set; } = new();
 
     /// <summary>Times and limits of client connections.</summary>
     public ConnectionOptions Connections { get; set; } = new();

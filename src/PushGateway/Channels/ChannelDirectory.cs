@@ -15,7 +15,7 @@ internal sealed class ChannelDirectory
     {
         var defaults = options.Value.Channels;
         _withoutNamespace = ChannelRules.From(defaults, defaults);
-        _personal = ChannelRules.ForUsers(options.Value.UserChannels);
+        _personal = ChannelRules.ForUsers(options.Value.UserChannels, options.Value.UserPresence);
         _namespaces = options.Value.Namespaces
             .ToFrozenDictionary(entry => entry.Key, entry => ChannelRules.From(entry.Value, defaults), StringComparer.Ordinal)
             .GetAlternateLookup<ReadOnlySpan<char>>();

@@ -36,4 +36,18 @@ public sealed class ChannelOptions
 
     /// <summary>Whether clients may ask for publications as differences from the one before (<c>delta: "fossil"</c>). Default: false.</summary>
     public bool? Delta { get; set; }
+
+    /// <summary>Whether it is known who is in a channel, by the <c>presence</c> commands and the API. Default: false.</summary>
+    public bool? Presence { get; set; }
+
+    /// <summary>Whether subscribers that ask for it are told who joins and leaves. Default: false.</summary>
+    public bool? JoinLeave { get; set; }
+
+    /// <summary>Whether all subscribers are told, asked or not. Default: false.</summary>
+    public bool? ForceJoinLeave { get; set; }
+
+    /// <summary>
+    /// How long a client whose connection ended stays a member, so that a reload of a page tells nobody anything. Default: 0; at most an hour, kept to the second. Who unsubscribes leaves at once.
+    /// </summary>
+    public TimeSpan? LeaveDelay { get; set; }
 }

@@ -1,3 +1,5 @@
+using PushGateway.Presence;
+
 namespace PushGateway.Channels;
 
 /// <summary>The settings in force for a channel, with nothing left unset.</summary>
@@ -8,6 +10,10 @@ namespace PushGateway.Channels;
 /// <param name="Mode">What they get then.</param>
 /// <param name="KeepLatest">See <see cref="ChannelOptions.KeepLatest"/>.</param>
 /// <param name="Delta">See <see cref="ChannelOptions.Delta"/>.</param>
+/// <param name="Members">How members are kept; null when they are not.</param>
+/// <param name="Presence">See <see cref="ChannelOptions.Presence"/>.</param>
+/// <param name="JoinLeave">See <see cref="ChannelOptions.JoinLeave"/>.</param>
+/// <param name="ForceJoinLeave">See <see cref="ChannelOptions.ForceJoinLeave"/>.</param>
 internal sealed record ChannelRules(
     ChannelAccess Subscribe,
     ChannelAccess Publish,
@@ -15,7 +21,11 @@ internal sealed record ChannelRules(
     bool Recovers = false,
     RecoveryMode Mode = RecoveryMode.Stream,
     bool KeepLatest = false,
-    bool Delta = false)
+    bool Delta = false,
+    MembershipRules? Members = null,
+    bool Presence = false,
+    bool JoinLeave = false,
+    bool ForceJoinLeave = false)
 {
     private const int DefaultHistorySize = 100;
     private static readonly TimeSpan DefaultHistoryTtl = TimeSpan.FromDays(1);
@@ -23,12 +33,15 @@ internal sealed record ChannelRules(
     // A month: whoever comes back later has forgotten what it was about, and the key of a channel that nobody uses any more goes away.
     private static readonly TimeSpan DefaultMetaTtl = TimeSpan.FromDays(30);
 
-    public static ChannelRules From(ChannelOptions options, ChannelOptions defaults)
+    public static ChannelRules From(ChannelOptions options, ChannelOptions defaults, UserPresenceRules? users = null)
     {
         var recovery = options.Recovery ?? defaults.Recovery;
         var size = options.HistorySize ?? defaults.HistorySize ?? (recovery == true ? DefaultHistorySize : 0);
         var ttl = options.HistoryTtl ?? defaults.HistoryTtl ?? DefaultHistoryTtl;
         var metaTtl = options.HistoryMetaTtl ?? defaults.HistoryMetaTtl ?? (ttl > DefaultMetaTtl ? ttl : DefaultMetaTtl);
+        var presence = options.Presence ?? defaults.Presence ?? false;
+        var forceJoinLeave = options.ForceJoinLeave ?? defaults.ForceJoinLeave ?? false;
+        var joinLeave = forceJoinLeave || (options.JoinLeave ?? defaults.JoinLeave ?? false);
         return new ChannelRules(
             options.Subscribe ?? defaults.Subscribe ?? ChannelAccess.Authenticated,
             options.Publish ?? defaults.Publish ?? ChannelAccess.Nobody,
@@ -36,9 +49,16 @@ internal sealed record ChannelRules(
             size > 0 && recovery != false,
             options.RecoveryMode ?? defaults.RecoveryMode ?? RecoveryMode.Stream,
             options.KeepLatest ?? defaults.KeepLatest ?? false,
-            options.Delta ?? defaults.Delta ?? false);
+            options.Delta ?? defaults.Delta ?? false,
+            presence || joinLeave || users is not null ? new MembershipRules(joinLeave, options.LeaveDelay ?? defaults.LeaveDelay ?? TimeSpan.Zero, users) : null,
+            presence,
+            joinLeave,
+            forceJoinLeave);
     }
 
     /// <summary>The rules of the users' own channels, which keep a history unless that is switched off.</summary>
-    public static ChannelRules ForUsers(ChannelOptions options) => From(options, new ChannelOptions { HistorySize = DefaultHistorySize });
+    public static ChannelRules ForUsers(ChannelOptions options, UserPresenceOptions presence) => From(
+        options,
+        new ChannelOptions { HistorySize = DefaultHistorySize },
+        presence.Enabled ? new UserPresenceRules(presence.LastSeenTtl, presence.ChangesNamespace is not null) : null);
 }

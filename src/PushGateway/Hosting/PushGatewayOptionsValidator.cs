@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PushGateway.Api;
 using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Presence;
 using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
@@ -31,6 +32,12 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
     // A year: longer is an archive, which a database keeps better.
     private static readonly TimeSpan LongestKept = TimeSpan.FromDays(366);
 
+    // Ten years: who comes back later is a new user.
+    private static readonly TimeSpan LongestSeen = TimeSpan.FromDays(3653);
+
+    // An hour: whoever is away longer is away.
+    private static readonly TimeSpan LongestLeaveDelay = TimeSpan.FromHours(1);
+
     // The wheel of the sweeper turns once a second; a day is far beyond any sensible deadline.
     private static readonly TimeSpan Shortest = Sweeper.Tick, Longest = TimeSpan.FromDays(1);
 
@@ -49,6 +56,7 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         Check("PushGateway:UserChannels:", options.UserChannels, new ChannelOptions(), wrong);
         foreach (var (key, channels) in options.Namespaces)
             Check($"PushGateway:Namespaces:{key}:", channels, options.Channels, wrong);
+        Check(options.UserPresence, options.Namespaces, wrong);
         foreach (var unusable in options.Namespaces.Keys.Where(key => !ChannelName.IsNamespace(key)))
             wrong.Add($"PushGateway:Namespaces:{unusable}: a namespace has ASCII letters, digits and -_. only.");
         return wrong.Count > 0 ? ValidateOptionsResult.Fail(wrong) : ValidateOptionsResult.Success;
@@ -110,12 +118,23 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
             InRange(section + nameof(channels.HistorySize), size, 0, MaxHistorySize, wrong);
         Kept(section + nameof(channels.HistoryTtl), channels.HistoryTtl, wrong);
         Kept(section + nameof(channels.HistoryMetaTtl), channels.HistoryMetaTtl, wrong);
+        if (channels.LeaveDelay < TimeSpan.Zero || channels.LeaveDelay > LongestLeaveDelay)
+            wrong.Add($"{section}{nameof(channels.LeaveDelay)} must be from {TimeSpan.Zero:c} to {LongestLeaveDelay:c}.");
 
         var rules = ChannelRules.From(channels, defaults);
         if (rules.History is { } history && history.MetaTtl < history.Ttl)
             wrong.Add($"{section}{nameof(channels.HistoryMetaTtl)} must not be shorter than {nameof(channels.HistoryTtl)}, or a position would end before what it counts.");
         if (rules.History is null && channels.Recovery == true)
             wrong.Add($"{section}{nameof(channels.Recovery)} needs a {nameof(channels.HistorySize)} of at least 1.");
+    }
+
+    private static void Check(UserPresenceOptions users, IDictionary<string, ChannelOptions> namespaces, List<string> wrong)
+    {
+        const string section = "PushGateway:UserPresence:";
+        if (users.LastSeenTtl < Shortest || users.LastSeenTtl > LongestSeen)
+            wrong.Add($"{section}{nameof(users.LastSeenTtl)} must be from {Shortest:c} to {LongestSeen:c}.");
+        if (users.ChangesNamespace is { } changes && !namespaces.ContainsKey(changes))
+            wrong.Add($"{section}{nameof(users.ChangesNamespace)} must be a namespace that is configured: set who may subscribe in PushGateway:Namespaces:{changes}.");
     }
 
     private static void Kept(string setting, TimeSpan? value, List<string> wrong)
