@@ -9,6 +9,7 @@ using PushGateway.Connections;
 using PushGateway.Fanout;
 using PushGateway.Security;
 using PushGateway.Tests.Brokers;
+using PushGateway.Tests.Presence;
 using PushGateway.Tests.Transports;
 
 namespace PushGateway.Tests;
@@ -24,12 +25,13 @@ internal sealed class TestNode
         var permissions = new ClientPermissions(directory, options, new TestEnvironment());
         Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
         Registry = new ConnectionRegistry(Sweeper, Time, options, NullLogger<ConnectionRegistry>.Instance);
-        Hub = new Hub(Broker, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
+        Hub = new Hub(Broker, Presence, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
         var node = new LocalNode(Hub, Registry, Time, options);
         Commands = new CommandHandler(
             new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, permissions, options),
             new HistoryHandler(Broker, directory, options),
+            new PresenceHandler(Presence, directory, options),
             Broker,
             directory,
             permissions,
@@ -43,6 +45,8 @@ internal sealed class TestNode
     public FakeTimeProvider Time { get; } = new();
 
     public RecordingBroker Broker { get; } = new();
+
+    public RecordingPresence Presence { get; } = new();
 
     public Sweeper Sweeper { get; }
 
@@ -61,12 +65,12 @@ internal sealed class TestNode
             Sweeper.Turn();
     }
 
-    public TestClient Open(string user = "") => new(this, user);
+    public TestClient Open(string user = "", string? info = null) => new(this, new ClientIdentity(user, info));
 
     /// <summary>A client whose session is open. What it was sent so far is forgotten.</summary>
-    public async Task<TestClient> ConnectAsync(string user = "")
+    public async Task<TestClient> ConnectAsync(string user = "", string? info = null)
     {
-        var client = Open(user);
+        var client = Open(user, info);
         await client.SendAsync("""{"id":1,"connect":{}}""");
         return client;
     }
@@ -82,11 +86,11 @@ internal sealed class TestNode
 }
 
 /// <summary>One client of a <see cref="TestNode"/>.</summary>
-internal sealed class TestClient(TestNode node, string user)
+internal sealed class TestClient(TestNode node, ClientIdentity identity)
 {
     public RecordingTransport Transport { get; } = new();
 
-    public Connection Connection => field ??= node.Registry.Open(Transport, user);
+    public Connection Connection => field ??= node.Registry.Open(Transport, identity);
 
     public IReadOnlyList<string> Texts => [.. Transport.Texts];
 

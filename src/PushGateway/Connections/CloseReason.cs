@@ -8,6 +8,9 @@ namespace PushGateway.Connections;
 /// <param name="Text">The reason, at most 123 bytes (RFC 6455, section 5.5).</param>
 internal sealed record CloseReason(ushort Code, string Text)
 {
+    /// <summary>Whether the client stays away.</summary>
+    public bool IsTerminal => Code is 1009 or (>= 3500 and < 4000) or (>= 4500 and < 5000);
+
     // RFC 6455, section 7.4.1.
     public static readonly CloseReason Normal = new(1000, "");
     public static readonly CloseReason GoingAway = new(1001, "going away");

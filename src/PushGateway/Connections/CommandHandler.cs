@@ -14,6 +14,7 @@ namespace PushGateway.Connections;
 internal sealed partial class CommandHandler(
     SubscribeHandler subscriptions,
     HistoryHandler histories,
+    PresenceHandler members,
     IBroker broker,
     ChannelDirectory directory,
     ClientPermissions permissions,
@@ -69,6 +70,8 @@ internal sealed partial class CommandHandler(
                 case ConnectRequest connect: return ConnectAsync(connection, id, connect);
                 case SubscribeRequest subscribe: return subscriptions.SubscribeAsync(connection, id, subscribe);
                 case HistoryRequest history: return histories.ReadAsync(connection, id, history);
+                case PresenceRequest presence: return members.ReadAsync(connection, id, presence);
+                case PresenceStatsRequest stats: return members.CountAsync(connection, id, stats);
                 case UnsubscribeRequest unsubscribe: Unsubscribe(connection, id, unsubscribe); break;
                 case PublishRequest publish: return PublishAsync(connection, id, publish);
                 case PingRequest: connection.Send(new Reply(id, PingResult.Instance)); break;
@@ -125,6 +128,13 @@ internal sealed partial class CommandHandler(
         if (!ChannelName.TryParse(request.Channel, out var name, out _))
         {
             connection.Send(new Reply(id, ErrorResult.BadRequest));
+            return;
+        }
+
+        if (name.IsPersonal)
+        {
+            // A user's own channel is the server's, and tells whether the user is online.
+            connection.Send(new Reply(id, ErrorResult.PermissionDenied));
             return;
         }
 

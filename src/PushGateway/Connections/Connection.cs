@@ -1,6 +1,8 @@
 using PushGateway.Channels;
 using PushGateway.Fanout;
+using PushGateway.Presence;
 using PushGateway.Protocol;
+using PushGateway.Security;
 using PushGateway.Transports;
 
 namespace PushGateway.Connections;
@@ -23,9 +25,9 @@ internal sealed class Connection : Scheduled
     private Phase _phase = Phase.Opened;
     private bool _awaitsPong, _hadSession;
 
-    public Connection(ITransport transport, string user, ConnectionRegistry registry)
+    public Connection(ITransport transport, ClientIdentity identity, ConnectionRegistry registry)
     {
-        (_transport, User, _registry) = (transport, user, registry);
+        (_transport, User, ConnectionInfo, _registry) = (transport, identity.User, identity.Info, registry);
         _outbox = new Outbox(transport, _gate, registry.Options.OutboxBytes, registry.Time);
         registry.Sweeper.Schedule(this, registry.Options.ConnectTimeout);
     }
@@ -36,9 +38,17 @@ internal sealed class Connection : Scheduled
     /// <summary>Unique in the cluster. Kept as a number: its text is needed seldom, and would cost more than all else here.</summary>
     public Guid Id { get; } = Guid.NewGuid();
 
-    public IClientProtocol Protocol => _transport.Format.Protocol;
+    /// <summary>See <see cref="ClientInfo.ConnectionInfo"/>.</summary>
+    public string? ConnectionInfo { get; }
 
-    public ClientInfo Info => new(User, Id.ToString());
+    public FrameFormat Format => _transport.Format;
+
+    public IClientProtocol Protocol => Format.Protocol;
+
+    public ClientInfo Info => new(User, Id.ToString()) { ConnectionInfo = ConnectionInfo };
+
+    /// <summary>What it is in a channel whose members are kept.</summary>
+    public Membership MembershipOf(string channel, MembershipRules rules) => new(channel, Id, User, rules) { ConnectionInfo = ConnectionInfo };
 
     /// <summary>Whether commands are taken: the connection is neither closing nor closed.</summary>
     public bool IsOpen
@@ -193,6 +203,15 @@ internal sealed class Connection : Scheduled
         Flush(subscription, end);
     }
 
+    /// <summary>Takes a frame about a channel it is subscribed to that is no publication. As for publications.</summary>
+    public void Deliver(Subscription subscription, byte[] frame)
+    {
+        CloseReason? end;
+        lock (_gate)
+            end = subscription.TakeNeedsLock(frame, _outbox, _registry.Options.OutboxBytes / HeldShare);
+        Flush(end);
+    }
+
     /// <summary>Takes the client's answer to a ping. False when there was no ping to answer.</summary>
     public bool TryTakePong()
     {
@@ -239,7 +258,7 @@ internal sealed class Connection : Scheduled
         _registry.Closed(this, reason);
         _outbox.Flush();
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
-        LeaveChannels();
+        LeaveChannels(mayReturn: !reason.IsTerminal);
     }
 
     /// <summary>The client is gone, or has been answered: frees everything. Completes when all that could be written is.</summary>
@@ -247,7 +266,7 @@ internal sealed class Connection : Scheduled
     {
         lock (_gate)
             SetPhaseNeedsLock(Phase.Closing);
-        LeaveChannels();
+        LeaveChannels(mayReturn: true);
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
         await _outbox.DrainedAsync();
         lock (_gate)
@@ -332,14 +351,14 @@ internal sealed class Connection : Scheduled
             _phase = phase;
     }
 
-    private void LeaveChannels()
+    private void LeaveChannels(bool mayReturn)
     {
         Subscription[] subscriptions;
         lock (_gate)
             subscriptions = _subscriptions.RemoveAll();
 
         foreach (var subscription in subscriptions)
-            Hub.Unsubscribe(subscription);
+            Hub.Unsubscribe(subscription, mayReturn);
     }
 
     private enum Phase : byte

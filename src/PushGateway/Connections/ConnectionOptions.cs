@@ -49,6 +49,12 @@ public sealed class ConnectionOptions
     /// <summary>The most publications that one <c>history</c> command may ask for. Default 300; to ask for more is error 107.</summary>
     public int MaxHistoryLimit { get; set; } = 300;
 
+    /// <summary>The most clients that one <c>presence</c> command answers with. Default 1,000, which is also the most; where more are in the channel it is error 106, and <c>presence_stats</c> counts them.</summary>
+    public int MaxPresenceClients { get; set; } = 1000;
+
+    /// <summary>The most bytes of what may be known about a connection, or about a client in a channel, beside its user. Default 4,096, at most 65,535.</summary>
+    public int MaxInfoBytes { get; set; } = 4096;
+
     /// <summary>
     /// How often the position of a channel with history is compared with the broker's, which finds a lost publication that nothing followed. Default 30 s. Costs one small read a channel.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PushGateway.Security;
 using PushGateway.Transports;
 
 namespace PushGateway.Connections;
@@ -29,10 +30,10 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
 
     /// <summary>Begins to serve a client.</summary>
     /// <param name="transport">The way to it.</param>
-    /// <param name="user">Who it is; empty for an anonymous client.</param>
-    public Connection Open(ITransport transport, string user)
+    /// <param name="identity">Who it is.</param>
+    public Connection Open(ITransport transport, ClientIdentity identity)
     {
-        var connection = new Connection(transport, user, this);
+        var connection = new Connection(transport, identity, this);
         _open.TryAdd(connection, default);
         Interlocked.MemoryBarrier(); // Either this sees that all are closed, or who leaves sees this one.
         if (_leaving is { } reason)

@@ -74,6 +74,8 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
         var rules = directory.RulesOf(channel);
         if (rules.Delta && request.Delta == SubscribeRequest.Fossil)
             kind |= SubscriptionKind.Delta;
+        if (rules.ForceJoinLeave || (rules.JoinLeave && request.WantsJoinLeave))
+            kind |= SubscriptionKind.JoinLeave;
         var subscription = hub.Subscribe(connection, channel, rules, kind, out var interest);
         if (!connection.TryAdd(subscription))
         {
@@ -84,9 +86,15 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
         try
         {
             await interest;
-            return rules.History is not null && (rules.Recovers || request.IsPositioned)
+            var joined = rules.History is not null && (rules.Recovers || request.IsPositioned)
                 ? await CatchUpAsync(subscription, rules, request)
                 : new Joined(subscription, ToPlainResult(subscription, request), Position: null);
+
+            // Who is about to be refused has not been there.
+            if (MustRecover(request) && !joined.Result.IsRecovered)
+                return joined;
+
+            return await subscription.Channel.TryEnterAsync(subscription) ? joined : null;
         }
         catch (Exception failed)
         {

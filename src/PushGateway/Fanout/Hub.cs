@@ -4,11 +4,13 @@ using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.Connections;
+using PushGateway.Presence;
 
 namespace PushGateway.Fanout;
 
 /// <summary>The fan-out of this node: which connections want which channel, and the way of a publication to all of them.</summary>
-internal sealed class Hub(IBroker broker, Mender mender, Sweeper sweeper, TimeProvider time, IOptions<PushGatewayOptions> options) : IPublicationListener
+internal sealed class Hub(
+    IBroker broker, IPresence presence, Mender mender, Sweeper sweeper, TimeProvider time, IOptions<PushGatewayOptions> options) : IPublicationListener
 {
     private readonly ConcurrentDictionary<string, LocalChannel> _channels = new(StringComparer.Ordinal);
     private readonly TimeSpan _linger = options.Value.Connections.ChannelLinger;
@@ -36,15 +38,26 @@ internal sealed class Hub(IBroker broker, Mender mender, Sweeper sweeper, TimePr
     public void Interrupted() => Interlocked.Increment(ref _interruptions);
 
     /// <inheritdoc/>
-    public void Resubscribed() => Interlocked.Increment(ref _resubscriptions);
+    public void Resubscribed()
+    {
+        Interlocked.Increment(ref _resubscriptions);
+        _ = CheckRostersAsync();
+    }
+
+    /// <summary>See <see cref="IPresenceListener.Deliver"/>.</summary>
+    public void Deliver(string channel, PresenceChange change)
+    {
+        if (_channels.TryGetValue(channel, out var local))
+            local.Roster?.Take(change);
+    }
 
     /// <summary>Takes a connection in. It is among the subscribers at once, joining; the task tells when the broker has confirmed.</summary>
     public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, SubscriptionKind kind, out Task interest)
     {
         while (true)
         {
-            var local = _channels.GetOrAdd(channel, static (name, state) => new LocalChannel(name, state.rules, state.hub, state.hub.Broker), (hub: this, rules));
-            var subscription = new Subscription(connection, local, kind);
+            var local = _channels.GetOrAdd(channel, static (name, state) => new LocalChannel(name, state.rules, state.hub, state.hub.Broker, state.hub.Presence), (hub: this, rules));
+            var subscription = new Subscription(connection, local, kind, rules.Members is { } members ? connection.MembershipOf(channel, members) : null);
             if (local.TryJoin(subscription, out interest))
                 return subscription;
 
@@ -58,10 +71,16 @@ internal sealed class Hub(IBroker broker, Mender mender, Sweeper sweeper, TimePr
     /// <summary>The channels that keep a history.</summary>
     public LocalChannel[] ChannelsWithStream() => [.. _channels.Values.Where(channel => channel.Stream is not null)];
 
-    public static void Unsubscribe(Subscription subscription) => subscription.Channel.Leave(subscription);
+    /// <summary>Ends a subscription at the channel.</summary>
+    /// <param name="subscription">The subscription.</param>
+    /// <param name="mayReturn">See <see cref="IPresence.LeaveAsync"/>.</param>
+    public static void Unsubscribe(Subscription subscription, bool mayReturn = false) => subscription.Channel.Leave(subscription, mayReturn);
 
     /// <summary>Gives a channel without subscribers up after a while.</summary>
     public void Linger(LocalChannel channel) => sweeper.Schedule(channel, _linger);
+
+    /// <summary>Sets a deadline.</summary>
+    public void Schedule(Scheduled entry, TimeSpan delay) => sweeper.Schedule(entry, delay);
 
     public void Remove(LocalChannel channel) => _channels.TryRemove(KeyValuePair.Create(channel.Name, channel));
 
@@ -80,4 +99,15 @@ internal sealed class Hub(IBroker broker, Mender mender, Sweeper sweeper, TimePr
     }
 
     private IBroker Broker => broker;
+
+    private IPresence Presence => presence;
+
+    // One after the other: there may be very many, and they are in no hurry.
+    private async Task CheckRostersAsync()
+    {
+        await Task.Yield();
+        foreach (var (_, channel) in _channels)
+            if (channel.Roster is { } roster)
+                await roster.CheckAsync();
+    }
 }

@@ -1,6 +1,7 @@
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Presence;
 using PushGateway.Transports;
 
 namespace PushGateway.Fanout;
@@ -9,7 +10,7 @@ namespace PushGateway.Fanout;
 /// A channel that someone on this node wants: its subscribers here, and the node's own subscription at the broker, which lasts a little longer than
 /// the last of them.
 /// </summary>
-internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBroker broker) : Scheduled
+internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBroker broker, IPresence presence) : Scheduled
 {
     private readonly Lock _gate = new();
     private Task? _interest;
@@ -25,6 +26,9 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
 
     /// <summary>How far this node has come in the channel's history; null when none is kept.</summary>
     public ChannelStream? Stream { get; } = rules.History is null ? null : new ChannelStream();
+
+    /// <summary>Who is in the channel; null where nobody is ever told.</summary>
+    public Roster? Roster { get; private set; }
 
     /// <summary>Whether the node has given the channel up.</summary>
     public bool IsClosed => _closed;
@@ -42,6 +46,8 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
                 return false;
 
             _usesDelta |= (subscription.Kind & SubscriptionKind.Delta) != 0;
+            if ((subscription.Kind & SubscriptionKind.JoinLeave) != 0)
+                Roster ??= new Roster(this, presence, hub);
             Subscribers.Add(subscription);
             if (_interest is null || _interest.IsFaulted || _interest.IsCanceled)
                 _interest = SubscribeAsync();
@@ -50,10 +56,25 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
         }
     }
 
-    public void Leave(Subscription subscription)
+    /// <summary>Has a subscriber told of members, and makes it one, where that is wanted. False when the subscription has ended meanwhile.</summary>
+    /// <exception cref="BrokerUnavailableException">The back end did not answer.</exception>
+    public async ValueTask<bool> TryEnterAsync(Subscription subscription)
     {
-        if (Subscribers.Remove(subscription) && Subscribers.Count == 0)
+        if ((subscription.Kind & SubscriptionKind.JoinLeave) != 0)
+            await Roster!.AddAsync(); // First, so that it is told of itself as well.
+        return await subscription.TryEnterAsync(presence);
+    }
+
+    public void Leave(Subscription subscription, bool mayReturn)
+    {
+        if (!Subscribers.Remove(subscription))
+            return;
+
+        if (Subscribers.Count == 0)
             hub.Linger(this);
+        subscription.Exit(presence, mayReturn);
+        if ((subscription.Kind & SubscriptionKind.JoinLeave) != 0)
+            Roster!.Remove();
     }
 
     /// <summary>Takes a publication that came live.</summary>
@@ -85,6 +106,20 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     {
         Subscribers.Deliver(new Broadcast(Name, publication, previous, Rules.KeepLatest, ++_sequence, _deltaBase));
         _deltaBase = _usesDelta ? publication.Data.ToArray() : null;
+    }
+
+    /// <summary>Tells the subscribers that want to know who joined or left.</summary>
+    public void Tell(PresenceChangeKind kind, ClientInfo client)
+    {
+        Span<byte[]?> frames = new byte[]?[FrameFormat.Count];
+        foreach (var subscription in Subscribers.ToArray())
+        {
+            if ((subscription.Kind & SubscriptionKind.JoinLeave) == 0)
+                continue;
+
+            var format = subscription.Connection.Format;
+            subscription.Connection.Deliver(subscription, frames[format.Index] ??= format.Encode(Name, kind, client));
+        }
     }
 
     public bool IsTooLateFor(Publication publication) => publication.ExpiresAt is { } end && end <= hub.Now;

@@ -33,7 +33,14 @@ internal sealed class SubscriberSet
     public Subscription[] ToArray()
     {
         lock (_gate)
-            return [.. _slots.AsSpan(0, _used).ToArray().OfType<Subscription>()];
+        {
+            var all = new Subscription[_used - _holes];
+            var count = 0;
+            foreach (var subscription in _slots.AsSpan(0, _used))
+                if (subscription is not null)
+                    all[count++] = subscription;
+            return all;
+        }
     }
 
     public void Add(Subscription subscription)

@@ -1,4 +1,5 @@
 using PushGateway.Connections;
+using PushGateway.Presence;
 using PushGateway.Transports;
 
 namespace PushGateway.Fanout;
@@ -7,7 +8,8 @@ namespace PushGateway.Fanout;
 /// <param name="connection">Whose interest.</param>
 /// <param name="channel">In what.</param>
 /// <param name="kind">What is special about it.</param>
-internal sealed class Subscription(Connection connection, LocalChannel channel, SubscriptionKind kind = SubscriptionKind.None)
+/// <param name="membership">Its part in the channel's presence; null where members are not kept.</param>
+internal sealed class Subscription(Connection connection, LocalChannel channel, SubscriptionKind kind = SubscriptionKind.None, Membership? membership = null)
 {
     /// <summary>No slot: not, or no longer, among the subscribers of the channel.</summary>
     public const int NoSlot = -1;
@@ -16,12 +18,15 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
     private int _heldBytes;
     private ulong _offset;
     private bool _isPositioned, _isBroken;
+    private bool _isMember, _wasLet; // Guarded by the membership.
 
     public Connection Connection { get; } = connection;
 
     public LocalChannel Channel { get; } = channel;
 
     public SubscriptionKind Kind { get; } = kind;
+
+    public Membership? Membership { get; } = membership;
 
     /// <summary>The place among the channel's subscribers. The <see cref="SubscriberSet"/>'s own.</summary>
     public int Slot { get; set; } = NoSlot;
@@ -58,6 +63,27 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
         }
     }
 
+    /// <summary>Takes something that is no publication: as above.</summary>
+    public CloseReason? TakeNeedsLock(byte[] frame, Outbox outbox, int maxHeldBytes)
+    {
+        switch (State)
+        {
+            case SubscriptionState.Live:
+                return outbox.TryAddNeedsLock(frame) ? null : CloseReason.Slow;
+
+            case SubscriptionState.Joining:
+                if (_heldBytes + (long)frame.Length > maxHeldBytes)
+                    return CloseReason.Slow;
+
+                _heldBytes += frame.Length;
+                (_held ??= []).Add(new Held(0, 0, new Outgoing(frame)));
+                return null;
+
+            default:
+                return null;
+        }
+    }
+
     /// <summary>From now on publications are delivered, those that were kept first.</summary>
     /// <param name="position">The offset up to which the reply brings the client; null when positions do not matter to it.</param>
     /// <param name="outbox">The client's, which has the reply.</param>
@@ -83,6 +109,41 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
 
         _isBroken = true;
         return State == SubscriptionState.Live;
+    }
+
+    /// <summary>Becomes a member of the channel, where members are kept. False when the subscription has ended meanwhile.</summary>
+    /// <exception cref="Brokers.BrokerUnavailableException">Nobody knows whether it is one.</exception>
+    public async ValueTask<bool> TryEnterAsync(IPresence presence)
+    {
+        if (Membership is null)
+            return true;
+
+        ValueTask joining;
+        lock (Membership)
+        {
+            if (_wasLet)
+                return false;
+
+            _isMember = true;
+            joining = presence.JoinAsync(Membership, CancellationToken.None);
+        }
+
+        await joining;
+        return true;
+    }
+
+    /// <summary>Is a member no longer.</summary>
+    public void Exit(IPresence presence, bool mayReturn)
+    {
+        if (Membership is null)
+            return;
+
+        lock (Membership)
+        {
+            if (_isMember && !_wasLet)
+                _ = presence.LeaveAsync(Membership, mayReturn);
+            _wasLet = true;
+        }
     }
 
     /// <summary>From now on nothing is delivered.</summary>

@@ -11,4 +11,7 @@ internal enum SubscriptionKind : byte
 
     /// <summary>The client takes publications as differences from the one before.</summary>
     Delta = 2,
+
+    /// <summary>The client is told who joins and leaves.</summary>
+    JoinLeave = 4,
 }

@@ -2,17 +2,20 @@ using Microsoft.Extensions.Hosting;
 using PushGateway.Brokers;
 using PushGateway.Cluster;
 using PushGateway.Fanout;
+using PushGateway.Presence;
 
 namespace PushGateway.Hosting;
 
 /// <summary>The node's beginning and end.</summary>
-internal sealed class NodeService(IBroker broker, ICluster cluster, Hub hub, LocalNode node, NodeState state, Drain drain) : IHostedLifecycleService
+internal sealed class NodeService(
+    IBroker broker, ICluster cluster, IPresence presence, Hub hub, PresenceListener listener, LocalNode node, NodeState state, Drain drain) : IHostedLifecycleService
 {
     /// <summary>Before the server listens: from its first client on, the node is part of the cluster.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await broker.StartAsync(hub, cancellationToken);
         await cluster.StartAsync(node, cancellationToken);
+        await presence.StartAsync(listener, cancellationToken);
     }
 
     /// <summary>The server listens, and all other services of the host have started too.</summary>
@@ -28,7 +31,11 @@ internal sealed class NodeService(IBroker broker, ICluster cluster, Hub hub, Loc
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Leaves the cluster while there is still a node to speak of.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken) => await cluster.DisposeAsync();
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await presence.DisposeAsync();
+        await cluster.DisposeAsync();
+    }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

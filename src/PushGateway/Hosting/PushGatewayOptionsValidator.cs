@@ -76,6 +76,8 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(connections.MaxRecoveredPublications), connections.MaxRecoveredPublications, 1, MaxHistorySize, wrong);
         InRange(section + nameof(connections.MaxRecoveryBytes), connections.MaxRecoveryBytes, SmallestOutbox, 1024 * 1024 * 1024, wrong);
         InRange(section + nameof(connections.MaxHistoryLimit), connections.MaxHistoryLimit, 1, MaxHistorySize, wrong);
+        InRange(section + nameof(connections.MaxPresenceClients), connections.MaxPresenceClients, 1, IPresence.MaxPageSize, wrong);
+        InRange(section + nameof(connections.MaxInfoBytes), connections.MaxInfoBytes, 2, ushort.MaxValue, wrong);
         InRange(section + nameof(connections.PositionCheckInterval), connections.PositionCheckInterval, wrong);
         InRange(section + nameof(connections.HandshakesPerSecond), connections.HandshakesPerSecond, 0, MaxHandshakes, wrong);
         InRange(section + nameof(connections.HandshakeBurst), connections.HandshakeBurst, 1, MaxHandshakes, wrong);

@@ -11,6 +11,7 @@ using PushGateway.Connections;
 using PushGateway.Fanout;
 using PushGateway.Hosting;
 using PushGateway.Notifications;
+using PushGateway.Presence;
 using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
@@ -42,13 +43,16 @@ public static class PushGatewayServices
         services.TryAddSingleton<Recovery>();
         services.TryAddSingleton<PositionCheck>();
         services.TryAddSingleton<LocalNode>();
+        services.TryAddSingleton<PresenceListener>();
 
         services.TryAddSingleton<Sweeper>();
         services.TryAddSingleton<ConnectionRegistry>();
         services.TryAddSingleton<Admission>();
         services.TryAddSingleton<ClientPermissions>();
+        services.TryAddSingleton<ClientIdentities>();
         services.TryAddSingleton<SubscribeHandler>();
         services.TryAddSingleton<HistoryHandler>();
+        services.TryAddSingleton<PresenceHandler>();
         services.TryAddSingleton<CommandHandler>();
         services.TryAddSingleton<WebSocketHandshake>();
         services.TryAddSingleton<ClientEndpoint>();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using PushGateway.Channels;
+using PushGateway.Presence;
 
 namespace PushGateway.Protocol;
 
@@ -22,6 +23,9 @@ internal interface IClientProtocol
     /// <param name="form">How its data travels.</param>
     /// <param name="output">Where to.</param>
     void Write(string channel, Publication publication, PublicationForm form, IBufferWriter<byte> output);
+
+    /// <summary>Writes that somebody has joined or left a channel.</summary>
+    void Write(string channel, PresenceChangeKind kind, ClientInfo client, IBufferWriter<byte> output);
 
     /// <summary>Writes that a subscription has ended.</summary>
     void Write(string channel, UnsubscribeReason reason, IBufferWriter<byte> output);

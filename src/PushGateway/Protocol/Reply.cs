@@ -1,4 +1,5 @@
 using PushGateway.Channels;
+using PushGateway.Presence;
 
 namespace PushGateway.Protocol;
 
@@ -48,6 +49,12 @@ internal sealed record SubscribeResult : Result
 
 /// <summary>A part of a history.</summary>
 internal sealed record HistoryResult(StreamPosition Top, IReadOnlyList<Publication> Publications) : Result;
+
+/// <summary>Who is in a channel.</summary>
+internal sealed record PresenceResult(IReadOnlyList<ClientInfo> Members) : Result;
+
+/// <summary>How many are in a channel.</summary>
+internal sealed record PresenceStatsResult(PresenceStats Stats) : Result;
 
 internal sealed record UnsubscribeResult : Result
 {

@@ -29,6 +29,9 @@ internal sealed record SubscribeRequest(string? Channel) : Request
     /// <summary>The kind of differences that the client takes in place of whole publications; null for none.</summary>
     public string? Delta { get; init; }
 
+    /// <summary>The client wants to be told who joins and leaves.</summary>
+    public bool WantsJoinLeave { get; init; }
+
     /// <summary>Bit 2: answer error 112 in place of a subscription that was not recovered.</summary>
     public int Flags { get; init; }
 
@@ -47,6 +50,12 @@ internal sealed record SubscribeRequest(string? Channel) : Request
 /// <param name="Reverse">Newest first.</param>
 internal sealed record HistoryRequest(string? Channel, int Limit = 0, (ulong Offset, string? Epoch)? Since = null, bool Reverse = false) : Request;
 
+/// <summary>Asks who is in a channel.</summary>
+internal sealed record PresenceRequest(string? Channel) : Request;
+
+/// <summary>Asks how many are in a channel.</summary>
+internal sealed record PresenceStatsRequest(string? Channel) : Request;
+
 internal sealed record UnsubscribeRequest(string? Channel) : Request;
 
 internal sealed record PublishRequest(string? Channel, ReadOnlyMemory<byte> Data) : Request;
@@ -57,5 +66,5 @@ internal sealed record PingRequest : Request;
 /// <summary>A message of the application that expects no reply.</summary>
 internal sealed record SendRequest : Request;
 
-/// <summary>A command of the protocol that this version does not serve: <c>rpc</c>, <c>presence</c>, <c>refresh</c> and their kin.</summary>
+/// <summary>A command of the protocol that this version does not serve: <c>rpc</c>, <c>refresh</c> and <c>sub_refresh</c>.</summary>
 internal sealed record UnavailableRequest : Request;

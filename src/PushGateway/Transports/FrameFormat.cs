@@ -1,5 +1,6 @@
 using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Presence;
 using PushGateway.Protocol;
 
 namespace PushGateway.Transports;
@@ -24,6 +25,9 @@ internal abstract class FrameFormat(int index)
     public abstract byte[] Encode(in Reply reply);
 
     public abstract byte[] Encode(string channel, Publication publication, PublicationForm form);
+
+    /// <summary>The frame that tells who has joined or left.</summary>
+    public abstract byte[] Encode(string channel, PresenceChangeKind kind, ClientInfo client);
 
     /// <summary>The frame that ends a subscription.</summary>
     public abstract byte[] Encode(string channel, UnsubscribeReason reason);

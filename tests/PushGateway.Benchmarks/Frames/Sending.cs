@@ -8,6 +8,7 @@ using PushGateway.Channels;
 using PushGateway.Connections;
 using PushGateway.Fanout;
 using PushGateway.Protocol;
+using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Benchmarks.Frames;
@@ -42,7 +43,7 @@ public class Sending
         _message.AsSpan().Fill((byte)'x');
         for (var i = 0; i < Subscribers; i++)
         {
-            var connection = registry.Open(new StreamTransport(new DefaultHttpContext(), new EagerStream(), WebSocketFormat.Json), "");
+            var connection = registry.Open(new StreamTransport(new DefaultHttpContext(), new EagerStream(), WebSocketFormat.Json), ClientIdentity.Anonymous);
             connection.TryBeginSession();
             connection.TryOpenSession(new Reply(1, new ConnectResult("client", "version", 25, "node", [])), [(_hub.Subscribe(connection, Channel, rules, SubscriptionKind.None, out _), null)]);
         }

@@ -13,8 +13,6 @@ public sealed class CommandTests(SharedNode shared) : IClassFixture<SharedNode>
 
     [Theory]
     [InlineData("rpc", """{"method":"m","data":{"a":1}}""")]
-    [InlineData("presence", """{"channel":"news:a"}""")]
-    [InlineData("presence_stats", """{"channel":"news:a"}""")]
     [InlineData("refresh", """{"token":"t"}""")]
     [InlineData("sub_refresh", """{"channel":"news:a","token":"t"}""")]
     public async Task What_is_not_served_yet_is_not_available(string command, string request)

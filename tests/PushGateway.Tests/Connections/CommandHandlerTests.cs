@@ -120,8 +120,6 @@ public class CommandHandlerTests
 
     [Theory]
     [InlineData("rpc")]
-    [InlineData("presence")]
-    [InlineData("presence_stats")]
     [InlineData("refresh")]
     [InlineData("sub_refresh")]
     public async Task What_is_not_served_is_answered_as_not_available(string command)

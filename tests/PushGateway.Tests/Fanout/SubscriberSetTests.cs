@@ -4,6 +4,7 @@ using PushGateway.Channels;
 using PushGateway.Connections;
 using PushGateway.Fanout;
 using PushGateway.Protocol;
+using PushGateway.Security;
 using PushGateway.Transports;
 using PushGateway.Transports.WebSockets;
 
@@ -183,7 +184,7 @@ public class SubscriberSetTests
         public Subscriber(TestNode node, ITransport? transport = null)
         {
             _node = node;
-            _connection = node.Registry.Open(transport ?? this, "");
+            _connection = node.Registry.Open(transport ?? this, ClientIdentity.Anonymous);
         }
 
         public Action? OnReceived { get; set; }

@@ -49,6 +49,10 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
             return ReadPublish();
         if (_json.ValueTextEquals("history"u8))
             return ReadHistory();
+        if (_json.ValueTextEquals("presence"u8))
+            return new PresenceRequest(ReadPublish().Channel);
+        if (_json.ValueTextEquals("presence_stats"u8))
+            return new PresenceStatsRequest(ReadPublish().Channel);
         if (_json.ValueTextEquals("ping"u8))
             return Skipping(new PingRequest());
         if (_json.ValueTextEquals("send"u8))
@@ -60,8 +64,7 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
     }
 
     private readonly bool IsUnavailable() =>
-        _json.ValueTextEquals("presence"u8) || _json.ValueTextEquals("presence_stats"u8)
-        || _json.ValueTextEquals("rpc"u8) || _json.ValueTextEquals("refresh"u8) || _json.ValueTextEquals("sub_refresh"u8);
+        _json.ValueTextEquals("rpc"u8) || _json.ValueTextEquals("refresh"u8) || _json.ValueTextEquals("sub_refresh"u8);
 
     private ConnectRequest ReadConnect()
     {
@@ -112,6 +115,8 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
                 subscribe = subscribe with { Since = subscribe.Since with { Offset = ReadUInt64() } };
             else if (_json.ValueTextEquals("positioned"u8))
                 subscribe = subscribe with { IsPositioned = ReadBoolean() };
+            else if (_json.ValueTextEquals("join_leave"u8))
+                subscribe = subscribe with { WantsJoinLeave = ReadBoolean() };
             else if (_json.ValueTextEquals("delta"u8))
                 subscribe = subscribe with { Delta = ReadString() };
             else if (_json.ValueTextEquals("flag"u8))

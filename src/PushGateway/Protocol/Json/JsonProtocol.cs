@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using PushGateway.Channels;
+using PushGateway.Presence;
 
 namespace PushGateway.Protocol.Json;
 
@@ -35,6 +36,21 @@ internal sealed class JsonProtocol : IClientProtocol
         json.WriteStartObject();
         json.WriteNumber("id"u8, reply.Id);
         JsonResults.Write(json, reply.Result);
+        json.WriteEndObject();
+        json.Flush();
+    }
+
+    public void Write(string channel, PresenceChangeKind kind, ClientInfo client, IBufferWriter<byte> output)
+    {
+        var json = JsonOutput.Open(output);
+        json.WriteStartObject();
+        json.WriteStartObject("push"u8);
+        json.WriteString("channel"u8, channel);
+        json.WriteStartObject(kind == PresenceChangeKind.Left ? "leave"u8 : "join"u8);
+        json.WritePropertyName("info"u8);
+        JsonResults.Write(json, client);
+        json.WriteEndObject();
+        json.WriteEndObject();
         json.WriteEndObject();
         json.Flush();
     }

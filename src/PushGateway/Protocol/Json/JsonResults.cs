@@ -14,6 +14,8 @@ internal static class JsonResults
             case ConnectResult connect: Write(json, connect); break;
             case SubscribeResult subscribe: json.WritePropertyName("subscribe"u8); Write(json, subscribe); break;
             case HistoryResult history: Write(json, history); break;
+            case PresenceResult presence: Write(json, presence); break;
+            case PresenceStatsResult stats: Write(json, stats); break;
             case UnsubscribeResult: WriteEmpty(json, "unsubscribe"u8); break;
             case PublishResult: WriteEmpty(json, "publish"u8); break;
             case PingResult: WriteEmpty(json, "ping"u8); break;
@@ -31,10 +33,8 @@ internal static class JsonResults
         WriteTrue(json, "delta"u8, form == PublicationForm.Delta);
         if (publication.Info is { } info)
         {
-            json.WriteStartObject("info"u8);
-            json.WriteString("user"u8, info.User);
-            json.WriteString("client"u8, info.Client);
-            json.WriteEndObject();
+            json.WritePropertyName("info"u8);
+            Write(json, info);
         }
 
         if (publication.Offset > 0)
@@ -47,6 +47,16 @@ internal static class JsonResults
                 json.WriteString(key, value);
             json.WriteEndObject();
         }
+    }
+
+    public static void Write(Utf8JsonWriter json, ClientInfo client)
+    {
+        json.WriteStartObject();
+        json.WriteString("user"u8, client.User);
+        json.WriteString("client"u8, client.Client);
+        WriteRaw(json, "conn_info"u8, client.ConnectionInfo);
+        WriteRaw(json, "chan_info"u8, client.ChannelInfo);
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, ErrorResult error)
@@ -111,6 +121,28 @@ internal static class JsonResults
         json.WriteEndObject();
     }
 
+    private static void Write(Utf8JsonWriter json, PresenceResult presence)
+    {
+        json.WriteStartObject("presence"u8);
+        json.WriteStartObject("presence"u8);
+        foreach (var member in presence.Members)
+        {
+            json.WritePropertyName(member.Client);
+            Write(json, member);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, PresenceStatsResult result)
+    {
+        json.WriteStartObject("presence_stats"u8);
+        json.WriteNumber("num_clients"u8, result.Stats.Clients);
+        json.WriteNumber("num_users"u8, result.Stats.Users);
+        json.WriteEndObject();
+    }
+
     private static void Write(Utf8JsonWriter json, IReadOnlyList<Publication> publications, PublicationForm form, bool withTime)
     {
         json.WriteStartArray("publications"u8);
@@ -124,6 +156,15 @@ internal static class JsonResults
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteRaw(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is null)
+            return;
+
+        json.WritePropertyName(name);
+        json.WriteRawValue(value, skipInputValidation: true);
     }
 
     private static void WriteTrue(Utf8JsonWriter json, ReadOnlySpan<byte> name, bool value)

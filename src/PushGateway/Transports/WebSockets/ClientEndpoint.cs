@@ -1,13 +1,11 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Security;
 
 namespace PushGateway.Transports.WebSockets;
 
 /// <summary>Serves <c>/connection/websocket</c>: the client protocol over WebSocket.</summary>
-internal sealed partial class ClientEndpoint(WebSocketHandshake handshake, ConnectionRegistry connections, CommandHandler commands, ILogger<ClientEndpoint> logger)
+internal sealed class ClientEndpoint(WebSocketHandshake handshake, ClientIdentities identities, ConnectionRegistry connections, CommandHandler commands)
 {
     private const string JsonSubprotocol = "centrifuge-json";
 
@@ -18,7 +16,7 @@ internal sealed partial class ClientEndpoint(WebSocketHandshake handshake, Conne
             return;
 
         var transport = new StreamTransport(context, stream, WebSocketFormat.Json);
-        var connection = connections.Open(transport, UserOf(context.User));
+        var connection = connections.Open(transport, identities.Of(context.User));
         try
         {
             await MessagePump.RunAsync(transport.Input, connections.Options.MaxMessageBytes, message => ReceiveAsync(connection, message));
@@ -28,20 +26,6 @@ internal sealed partial class ClientEndpoint(WebSocketHandshake handshake, Conne
             await connection.EndAsync();
             transport.End();
         }
-    }
-
-    /// <summary>Who the host's own authentication says it is; empty for nobody.</summary>
-    private string UserOf(ClaimsPrincipal principal)
-    {
-        if (principal.Identity is not { IsAuthenticated: true })
-            return "";
-
-        var user = principal.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? principal.FindFirst("sub")?.Value;
-        if (ChannelName.IsUser(user, out var why))
-            return user;
-
-        Log.UnusableUser(logger, why);
-        return "";
     }
 
     /// <summary>Takes one message; false when no more are wanted.</summary>
@@ -66,11 +50,5 @@ internal sealed partial class ClientEndpoint(WebSocketHandshake handshake, Conne
 
         connection.Close(CloseReason.InappropriateProtocol);
         return ValueTask.CompletedTask;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "An authenticated client counts as anonymous, since its user id {Why}.")]
-        public static partial void UnusableUser(ILogger logger, string why);
     }
 }

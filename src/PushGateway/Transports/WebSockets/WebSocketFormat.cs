@@ -1,5 +1,6 @@
 using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Presence;
 using PushGateway.Protocol;
 using PushGateway.Protocol.Json;
 
@@ -35,6 +36,13 @@ internal sealed class WebSocketFormat : FrameFormat
     {
         var buffer = FrameBuffer.Open();
         Protocol.Write(channel, publication, form, buffer);
+        return buffer.ToFrame(Opcode);
+    }
+
+    public override byte[] Encode(string channel, PresenceChangeKind kind, ClientInfo client)
+    {
+        var buffer = FrameBuffer.Open();
+        Protocol.Write(channel, kind, client, buffer);
         return buffer.ToFrame(Opcode);
     }
 

@@ -42,6 +42,14 @@ public class JsonCommandReaderTests
     }
 
     [Fact]
+    public void Reads_presence_and_its_statistics()
+    {
+        Assert.Equal(new Command(3, new PresenceRequest("news")), ReadOne("""{"id":3,"presence":{"channel":"news"}}"""));
+        Assert.Equal(new Command(3, new PresenceStatsRequest("news")), ReadOne("""{"presence_stats":{"channel":"news"},"id":3}"""));
+        Assert.True(Assert.IsType<SubscribeRequest>(ReadOne("""{"id":3,"subscribe":{"channel":"news","join_leave":true}}""").Request).WantsJoinLeave);
+    }
+
+    [Fact]
     public void Reads_unsubscribe() =>
         Assert.Equal(new Command(3, new UnsubscribeRequest("news")), ReadOne("""{"id":3,"unsubscribe":{"channel":"news"}}"""));
 
@@ -71,8 +79,6 @@ public class JsonCommandReaderTests
     public void Publish_without_data_has_none() => Assert.True(Assert.IsType<PublishRequest>(ReadOne("""{"id":4,"publish":{"channel":"c"}}""").Request).Data.IsEmpty);
 
     [Theory]
-    [InlineData("presence")]
-    [InlineData("presence_stats")]
     [InlineData("rpc")]
     [InlineData("refresh")]
     [InlineData("sub_refresh")]

@@ -51,6 +51,16 @@ public class JsonProtocolTests
     }
 
     [Fact]
+    public void Who_is_in_a_channel_stands_by_connection()
+    {
+        AssertWritten("""{"id":1,"presence":{"presence":{}}}""", new Reply(1, new PresenceResult([])));
+        AssertWritten(
+            """{"id":1,"presence":{"presence":{"c-1":{"user":"42","client":"c-1","conn_info":{"a":1},"chan_info":"x"},"c-2":{"user":"","client":"c-2"}}}}""",
+            new Reply(1, new PresenceResult([new ClientInfo("42", "c-1") { ConnectionInfo = """{"a":1}""", ChannelInfo = "\"x\"" }, new ClientInfo("", "c-2")])));
+        AssertWritten("""{"id":1,"presence_stats":{"num_clients":0,"num_users":0}}""", new Reply(1, new PresenceStatsResult(default)));
+    }
+
+    [Fact]
     public void Results_without_content_are_empty_objects()
     {
         AssertWritten("""{"id":2,"subscribe":{}}""", new Reply(2, SubscribeResult.Instance));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
+using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 using static PushGateway.Tests.Transports.WebSockets.ClientFrame;
 
@@ -105,7 +106,8 @@ public sealed class ClientEndpointTests : IDisposable
     private async Task<(UpgradeableRequest Request, Task Serving)> ConnectAsync(string? user = null)
     {
         var request = new UpgradeableRequest(user);
-        var serving = new ClientEndpoint(new WebSocketHandshake(_admission), _node.Registry, _node.Commands, NullLogger<ClientEndpoint>.Instance).ServeAsync(request.Context);
+        var identities = new ClientIdentities(Options.Create(_node.Options), NullLogger<ClientIdentities>.Instance);
+        var serving = new ClientEndpoint(new WebSocketHandshake(_admission), identities, _node.Registry, _node.Commands).ServeAsync(request.Context);
         await request.SendAsync(Make(Text, """{"id":1,"connect":{}}"""));
         while (request.Sent.Count == 0 && !serving.IsCompleted)
             await Task.Delay(1, TestContext.Current.CancellationToken);
