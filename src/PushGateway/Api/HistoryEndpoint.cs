@@ -1,7 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using PushGateway.Channels;
 using PushGateway.Notifications;
@@ -11,17 +8,15 @@ namespace PushGateway.Api;
 /// <summary>Serves <c>GET</c> and <c>DELETE /v1/channels/{channel}/history</c>.</summary>
 internal sealed class HistoryEndpoint(IChannelHistory history, ChannelDirectory channels, IOptions<PushGatewayOptions> options)
 {
-    public const string Route = "/v1/channels/{" + Channel + "}/history";
-
-    private const string Channel = "channel";
+    public const string Route = "/v1/channels/{" + RawPath.Channel + "}/history";
 
     private readonly int _maxPageSize = options.Value.Api.MaxHistoryPageSize;
 
     public async Task ReadAsync(HttpContext context)
     {
-        if (!TryGetChannel(context, out var channel, out var rules, out var why))
-            await Problem.Invalid(Channel, why).WriteAsync(context);
-        else if (!HistoryRequest.TryRead(context.Request.Query, _maxPageSize, out var query, out var field, out why))
+        if (!RawPath.TryGetChannel(context, channels, out var channel, out var rules, out var problem))
+            await problem.WriteAsync(context);
+        else if (!HistoryRequest.TryRead(context.Request.Query, _maxPageSize, out var query, out var field, out var why))
             await Problem.Invalid(field, why).WriteAsync(context);
         else if (rules.History is null)
             await Problem.WriteAsync(
@@ -33,9 +28,9 @@ internal sealed class HistoryEndpoint(IChannelHistory history, ChannelDirectory 
 
     public async Task RemoveAsync(HttpContext context)
     {
-        if (!TryGetChannel(context, out var channel, out _, out var why))
+        if (!RawPath.TryGetChannel(context, channels, out var channel, out _, out var problem))
         {
-            await Problem.Invalid(Channel, why).WriteAsync(context);
+            await problem.WriteAsync(context);
             return;
         }
 
@@ -43,22 +38,4 @@ internal sealed class HistoryEndpoint(IChannelHistory history, ChannelDirectory 
         await history.RemoveAsync(channel, CancellationToken.None);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
-
-    // Taken from the last but one segment of the address as it was sent. In the path that is routed all escapes are resolved but %2F, so that "a/b" and "a%2Fb", two channels, look
-    // the same there. Where both do not name the same segment, the address has steps such as "/../" in it, or a host has rewritten it.
-    private bool TryGetChannel(HttpContext context, out string channel, [NotNullWhen(true)] out ChannelRules? rules, [NotNullWhen(false)] out string? why)
-    {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
-        var query = target.IndexOf('?');
-        var path = (query < 0 ? target : target[..query]).TrimEnd('/');
-        var parent = path[..Math.Max(0, path.LastIndexOf('/'))];
-        channel = Uri.UnescapeDataString(parent[(parent.LastIndexOf('/') + 1)..]);
-        if (WithSlashes(channel) == WithSlashes((string)context.GetRouteValue(Channel)!))
-            return channels.TryGetRules(channel, out rules, out why);
-
-        (rules, why) = (null, "must be one segment of a plain address");
-        return false;
-    }
-
-    private static string WithSlashes(string name) => name.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }
