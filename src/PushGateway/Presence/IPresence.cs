@@ -36,7 +36,10 @@ public interface IPresence : IAsyncDisposable
     /// <returns>Completes when the back end has it, which nobody need wait for. Never fails.</returns>
     Task LeaveAsync(Membership membership, bool mayReturn);
 
-    /// <summary>Reads who is in a channel.</summary>
+    /// <summary>
+    /// Reads who is in a channel, page by page. Who is there from the first page to the last is listed once, also when the member that a page ended with has left since.
+    /// </summary>
+    /// <exception cref="InvalidCursorException"><see cref="PresenceQuery.After"/> is none of this back end's cursors, whatever else it is.</exception>
     /// <exception cref="BrokerUnavailableException">The back end cannot be reached, or did not answer in time.</exception>
     ValueTask<PresencePage> ReadAsync(string channel, PresenceQuery query, CancellationToken cancellationToken);
 
@@ -45,7 +48,7 @@ public interface IPresence : IAsyncDisposable
     ValueTask<PresenceStats> CountAsync(string channel, CancellationToken cancellationToken);
 
     /// <summary>Reads which users are online, in one round trip for each part of the back end.</summary>
-    /// <param name="users">At most <see cref="MaxUsers"/>.</param>
+    /// <param name="users">At most <see cref="MaxUsers"/>. One may stand there more than once.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One for each, in their order.</returns>
     /// <exception cref="BrokerUnavailableException">The back end cannot be reached, or did not answer in time.</exception>

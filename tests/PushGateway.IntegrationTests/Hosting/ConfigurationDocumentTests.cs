@@ -30,7 +30,7 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Channels:RecoveryMode"] = $"`{Recovering.Mode}`",
         ["PushGateway:Channels:KeepLatest"] = Recovering.KeepLatest ? "`true`" : "`false`",
         ["PushGateway:Channels:Delta"] = Recovering.Delta ? "`true`" : "`false`",
-        ["PushGateway:UserChannels:HistorySize"] = $"`{ChannelRules.ForUsers(new()).History!.Size}`",
+        ["PushGateway:UserChannels:HistorySize"] = $"`{ChannelRules.ForUsers(new(), new()).History!.Size}`",
     };
 
     private static ChannelRules Recovering => ChannelRules.From(new() { Recovery = true }, new());
