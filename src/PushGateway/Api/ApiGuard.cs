@@ -48,6 +48,10 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
             context.Response.Headers.RetryAfter = _retryAfterSeconds;
             await Problem.BrokerUnavailable().WriteAsync(context);
         }
+        catch (InvalidRequestException invalid)
+        {
+            await invalid.Problem.WriteAsync(context);
+        }
         catch (BadHttpRequestException broken)
         {
             // The server of a host may have a lower limit than the API.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using PushGateway.Notifications;
 
 namespace PushGateway.Api;
@@ -19,4 +20,21 @@ namespace PushGateway.Api;
 [JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(NodesAnswer))]
 [JsonSerializable(typeof(ChannelsAnswer))]
-internal sealed partial class ApiJson : JsonSerializerContext;
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>Reads a request.</summary>
+    /// <exception cref="InvalidRequestException">It is not well-formed, or not of this type.</exception>
+    public static T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body.Span, type) ?? throw new InvalidRequestException("", "The body must be a JSON object.");
+        }
+        catch (JsonException malformed)
+        {
+            var (field, why) = JsonComplaint.From(malformed);
+            throw new InvalidRequestException(field, why);
+        }
+    }
+}

@@ -8,17 +8,20 @@ internal static class JsonComplaint
 {
     private const string Root = "$";
 
-    public static InvalidNotificationException From(JsonException malformed)
+    private static readonly string NotWellFormed = $"not well-formed JSON, or nested more than {JsonPayload.MaxDepth} deep, at";
+
+    /// <summary>The field at fault, empty when it is the whole, and what is wrong with it, as the end of a sentence that begins with the field's name.</summary>
+    public static (string Field, string Why) From(JsonException malformed)
     {
         var field = FieldOf(malformed.Path ?? Root);
         var where = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
-        if (malformed.InnerException is JsonException)
-            return new InvalidNotificationException(
-                field, $"{(field.Length > 0 ? "is" : "The body is")} not well-formed JSON, or nested more than {JsonPayload.MaxDepth} deep, at {where}");
-
-        return field.Length > 0
-            ? new InvalidNotificationException(field, "has the wrong type, stands there twice, or is not a field of this request")
-            : new InvalidNotificationException("", "The body must be a JSON object with the fields of this request.");
+        return (malformed.InnerException, field) switch
+        {
+            (JsonException, "") => ("", $"The body is {NotWellFormed} {where}"),
+            (JsonException, _) => (field, $"is {NotWellFormed} {where}"),
+            (_, "") => ("", "The body must be a JSON object with the fields of this request."),
+            _ => (field, "has the wrong type, stands there twice, or is not a field of this request"),
+        };
     }
 
     // "$.channels[3]" and "$['no such field']" name fields; a path that is the root, the text as a whole.

@@ -62,7 +62,8 @@ internal sealed class NotificationRequest
         }
         catch (JsonException malformed)
         {
-            throw JsonComplaint.From(malformed);
+            var (field, why) = JsonComplaint.From(malformed);
+            throw new InvalidNotificationException(field, why);
         }
     }
 

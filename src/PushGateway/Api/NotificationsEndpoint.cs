@@ -1,7 +1,5 @@
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using PushGateway.Brokers;
 using PushGateway.Notifications;
 
@@ -16,22 +14,13 @@ internal sealed class NotificationsEndpoint(INotificationPublisher publisher, No
 
     public async Task ServeAsync(HttpContext context)
     {
-        if (!IsJson(context.Request))
-        {
-            await Problem.WriteAsync(
-                context, StatusCodes.Status415UnsupportedMediaType, ProblemType.UnsupportedMediaType, "The request must be JSON.", "Send it with Content-Type: application/json, in UTF-8.");
-            return;
-        }
-
         try
         {
-            var idempotencyKey = ReadIdempotencyKey(context.Request);
             using var body = await RequestBody.ReadAsync(context.Request, _limits.MaxBodyBytes, context.RequestAborted);
-            if (!Utf8.IsValid(body.Bytes.Span))
-                throw new InvalidNotificationException("", "The body is not valid UTF-8.");
+            var notification = NotificationRequest.Read(body.Bytes, rules, ReadIdempotencyKey(context.Request));
 
             // Not cancelled when the publisher hangs up: then some channels would have the notification and others not.
-            var results = await publisher.PublishAsync(NotificationRequest.Read(body.Bytes, rules, idempotencyKey), CancellationToken.None);
+            var results = await publisher.PublishAsync(notification, CancellationToken.None);
             if (results.All(result => result.IsRepeated))
                 context.Response.Headers[ReplayedHeader] = "true";
             await Answer.WriteAsync(context, PublishAnswer.From(results), ApiJson.Default.PublishAnswer);
@@ -57,9 +46,4 @@ internal sealed class NotificationsEndpoint(INotificationPublisher publisher, No
         NotificationRules.CheckIdempotencyKey(keys[0] ?? "");
         return keys[0];
     }
-
-    private static bool IsJson(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

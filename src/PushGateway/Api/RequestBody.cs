@@ -1,10 +1,11 @@
 using System.Buffers;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
-using PushGateway.Notifications;
+using Microsoft.Net.Http.Headers;
 
 namespace PushGateway.Api;
 
-/// <summary>The whole body of a request, in rented memory.</summary>
+/// <summary>The whole body of a request that is JSON in UTF-8, in rented memory. Whether it is well-formed shows when it is read.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstBytes = 4096;
@@ -17,9 +18,13 @@ internal sealed class RequestBody : IDisposable
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
     /// <summary>Reads to the end or to the limit.</summary>
-    /// <exception cref="InvalidNotificationException">The body is larger than the limit.</exception>
+    /// <exception cref="InvalidRequestException">The body is not announced as JSON, larger than the limit, or not UTF-8.</exception>
     public static async Task<RequestBody> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
     {
+        if (!IsJson(request))
+            throw new InvalidRequestException(Problem.Make(
+                StatusCodes.Status415UnsupportedMediaType, ProblemType.UnsupportedMediaType, "The request must be JSON.", "Send it with Content-Type: application/json, in UTF-8."));
+
         if (request.ContentLength > maxBytes)
             throw TooLarge(maxBytes);
 
@@ -32,7 +37,7 @@ internal sealed class RequestBody : IDisposable
                     body.Grow();
                 var count = await request.Body.ReadAsync(body._bytes.AsMemory(body._length), cancellationToken);
                 if (count == 0)
-                    return body;
+                    return Utf8.IsValid(body.Bytes.Span) ? body : throw new InvalidRequestException("", "The body is not valid UTF-8.");
 
                 body._length += count;
                 if (body._length > maxBytes)
@@ -56,5 +61,10 @@ internal sealed class RequestBody : IDisposable
         _bytes = larger;
     }
 
-    private static InvalidNotificationException TooLarge(int maxBytes) => new("body", $"is larger than {maxBytes} bytes", tooLarge: true);
+    private static bool IsJson(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private static InvalidRequestException TooLarge(int maxBytes) => new(Problem.Invalid("body", $"is larger than {maxBytes} bytes", tooLarge: true));
 }
