@@ -14,6 +14,9 @@ internal sealed class OfficialClient : IAsyncDisposable
     /// <summary>Starts one that asks for differences, and tells how long each frame was.</summary>
     public static OfficialClient StartWithDelta(string url, string channel) => Start(new { urls = new[] { url }, channels = new[] { channel }, delta = "fossil", frames = true });
 
+    /// <summary>Starts one that asks who is in the channel, and to be told who joins and leaves.</summary>
+    public static OfficialClient StartWithMembers(string url, string channel) => Start(new { urls = new[] { url }, channels = new[] { channel }, members = true });
+
     private static OfficialClient Start(object settings) =>
         new(ChildProcess.Start("node", [Path.Combine(Repository.Root, "tests", "clients", "subscriber.mjs"), JsonSerializer.Serialize(settings)]));
 
