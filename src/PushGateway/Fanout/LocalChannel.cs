@@ -47,7 +47,7 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
 
             _usesDelta |= (subscription.Kind & SubscriptionKind.Delta) != 0;
             if ((subscription.Kind & SubscriptionKind.JoinLeave) != 0)
-                Roster ??= new Roster(this, presence, hub);
+                (Roster ??= new Roster(this, presence, hub)).Add();
             Subscribers.Add(subscription);
             if (_interest is null || _interest.IsFaulted || _interest.IsCanceled)
                 _interest = SubscribeAsync();
@@ -61,7 +61,7 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     public async ValueTask<bool> TryEnterAsync(Subscription subscription)
     {
         if ((subscription.Kind & SubscriptionKind.JoinLeave) != 0)
-            await Roster!.AddAsync(); // First, so that it is told of itself as well.
+            await Roster!.KnownAsync(); // First, so that it is told of itself as well.
         return await subscription.TryEnterAsync(presence);
     }
 

@@ -29,13 +29,19 @@ internal sealed class Roster(LocalChannel channel, IPresence presence, Hub hub) 
     private int _interested;
     private bool _isStale;
 
-    /// <summary>Counts a subscriber in; completes when the members are known, so that it is told all that comes from then on.</summary>
+    /// <summary>Counts a subscriber in.</summary>
+    public void Add()
+    {
+        lock (_gate)
+            _interested++;
+    }
+
+    /// <summary>Completes when the members are known, so that who was counted in is told all that comes from then on.</summary>
     /// <exception cref="BrokerUnavailableException">They could not be read.</exception>
-    public Task AddAsync()
+    public Task KnownAsync()
     {
         lock (_gate)
         {
-            _interested++;
             if (_members is not null)
                 return Task.CompletedTask;
 
@@ -155,7 +161,7 @@ internal sealed class Roster(LocalChannel channel, IPresence presence, Hub hub) 
                 _waiting = null;
                 _isStale = _members is not null;
                 if (!_isStale)
-                    throw; // Told to those who wait to be counted in.
+                    throw; // Told to those who wait for it.
 
                 hub.Schedule(this, RetryDelay);
             }

@@ -216,6 +216,24 @@ public class RosterTests
     }
 
     [Fact]
+    public async Task Who_did_not_get_in_takes_nothing_from_those_who_are()
+    {
+        var node = new TestNode(options =>
+        {
+            options.Channels.ForceJoinLeave = true;
+            options.Channels.HistorySize = 10;
+        });
+        var client = await node.ConnectAsync();
+        await client.SubscribeAsync("news");
+        node.Broker.OnReadHistory = (_, _) => throw new BrokerUnavailableException("away");
+        var other = await node.ConnectAsync();
+        await other.SendAsync("""{"id":2,"subscribe":{"channel":"news","recover":true,"epoch":"old","offset":3}}""");
+        Assert.Contains("\"code\":100", other.LastText, StringComparison.Ordinal);
+        node.Hub.Deliver("news", new PresenceChange(PresenceChangeKind.Joined, 0, 5, Ann));
+        await SeesAsync(client, "join a");
+    }
+
+    [Fact]
     public async Task Nothing_is_kept_when_nobody_wants_to_know()
     {
         var reads = 0;
