@@ -35,7 +35,9 @@ public static class PushGatewayServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, PushGatewayOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
 
-        services.TryAddSingleton<IBroker, MemoryBroker>();
+        services.TryAddSingleton<MemoryBroker>();
+        services.TryAddSingleton<IBroker>(provider => provider.GetRequiredService<MemoryBroker>());
+        services.TryAddSingleton<IPresence, MemoryPresence>();
         services.TryAddSingleton<ICluster, SingleNode>();
         services.TryAddSingleton<ChannelDirectory>();
         services.TryAddSingleton<Mender>();

@@ -2,17 +2,21 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PushGateway.Channels;
+using PushGateway.Presence;
 
 namespace PushGateway.Brokers.Memory;
 
 /// <summary>
 /// The broker of a node that stands alone: nothing to install, nothing shared. One queue and one reader for all channels, which is the order and the
-/// threading that a connection to Redis has as well.
+/// threading that a connection to Redis has as well. What <see cref="MemoryPresence"/> announces stands in the same queue.
 /// </summary>
 internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBroker> logger) : IBroker
 {
     // A publisher waits when this many publications are not delivered yet. Enough to keep the reader busy; with payloads at their limit 64 MiB.
     private const int QueuedPublications = 1024;
+
+    // With more, whoever changes members waits until its change is delivered. Those that wait are as many as there are clients, since each waits for one.
+    private const int QueuedChanges = 1024;
 
     private readonly ConcurrentDictionary<string, byte> _subscribed = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -20,11 +24,14 @@ internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBrok
 
     // A place is taken before the lock and given back after the delivery, so that nobody waits with the lock: numbering and queueing are one step.
     private readonly SemaphoreSlim _places = new(QueuedPublications);
-    private readonly Channel<(string Channel, Publication Publication)> _queue = Channel.CreateUnbounded<(string, Publication)>(
-        new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Delivery> _queue = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
 
+    private int _queuedChanges;
     private Task _delivering = Task.CompletedTask;
     private volatile bool _stopped;
+
+    /// <summary>Takes the changes of members; set before any is announced.</summary>
+    public IPresenceListener? ChangeListener { get; set; }
 
     /// <inheritdoc/>
     public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken)
@@ -53,7 +60,7 @@ internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBrok
             {
                 ThrowIfStopped();
                 var outcome = _histories_NeedsLock.Publish(channel, copy, options, out var published);
-                isQueued = published is not null && _subscribed.ContainsKey(channel) && _queue.Writer.TryWrite((channel, published));
+                isQueued = published is not null && _subscribed.ContainsKey(channel) && _queue.Writer.TryWrite(new Delivery(channel, published));
                 return outcome;
             }
         }
@@ -115,6 +122,21 @@ internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBrok
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Queues a change of a channel's members behind what happened in the channel before.</summary>
+    /// <returns>Completes when the next one may come, which is at once unless too many are queued. It is queued in any case.</returns>
+    public Task Announce(string channel, PresenceChange change)
+    {
+        if (!_subscribed.ContainsKey(channel))
+            return Task.CompletedTask;
+
+        var delivered = Interlocked.Increment(ref _queuedChanges) > QueuedChanges ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        if (_queue.Writer.TryWrite(new Delivery(channel, change, delivered)))
+            return delivered?.Task ?? Task.CompletedTask;
+
+        Interlocked.Decrement(ref _queuedChanges);
+        return Task.CompletedTask;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -135,29 +157,65 @@ internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBrok
 
     private async Task DeliverAsync(IPublicationListener listener)
     {
-        await foreach (var (channel, publication) in _queue.Reader.ReadAllAsync())
+        await foreach (var delivery in _queue.Reader.ReadAllAsync())
         {
             try
             {
-                if (_subscribed.ContainsKey(channel))
-                    listener.Deliver(channel, publication);
+                if (_subscribed.ContainsKey(delivery.Channel))
+                    Deliver(delivery, listener);
             }
-#pragma warning disable CA1031 // One publication that cannot be delivered must not stop all that follow.
+#pragma warning disable CA1031 // One delivery that fails must not stop all that follow.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                Log.DeliveryFailed(logger, channel, failure);
+                Log.DeliveryFailed(logger, delivery.Channel, failure);
             }
             finally
             {
-                _places.Release();
+                GiveBackPlace(delivery);
             }
         }
     }
 
+    private void Deliver(in Delivery delivery, IPublicationListener listener)
+    {
+        if (delivery.Publication is { } publication)
+            listener.Deliver(delivery.Channel, publication);
+        else
+            ChangeListener?.Deliver(delivery.Channel, delivery.Change!);
+    }
+
+    private void GiveBackPlace(in Delivery delivery)
+    {
+        if (delivery.Publication is not null)
+        {
+            _places.Release();
+            return;
+        }
+
+        Interlocked.Decrement(ref _queuedChanges);
+        delivery.Delivered?.SetResult();
+    }
+
+    /// <summary>What waits for its delivery: a publication or a change.</summary>
+    private readonly struct Delivery
+    {
+        public Delivery(string channel, Publication publication) => (Channel, Publication) = (channel, publication);
+
+        public Delivery(string channel, PresenceChange change, TaskCompletionSource? delivered) => (Channel, Change, Delivered) = (channel, change, delivered);
+
+        public string Channel { get; }
+
+        public Publication? Publication { get; }
+
+        public PresenceChange? Change { get; }
+
+        public TaskCompletionSource? Delivered { get; }
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A publication of channel {Channel} could not be delivered.")]
+        [LoggerMessage(1, LogLevel.Error, "What happened in channel {Channel} could not be delivered.")]
         public static partial void DeliveryFailed(ILogger logger, string channel, Exception failure);
     }
 }
