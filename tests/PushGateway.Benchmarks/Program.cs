@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using PushGateway.Benchmarks.Frames;
+using PushGateway.Benchmarks.Pings;
 using PushGateway.Benchmarks.RedisSubscriptions;
 
 return args switch
@@ -7,6 +8,8 @@ return args switch
     ["redis-subscriptions", .. var rest] => await Comparison.RunAsync(rest),
     [Receiver.Command, .. var rest] => await Receiver.RunAsync(rest),
     ["frames"] => RunFrames(),
+    ["pings"] => await PingCost.RunAsync(),
+    [Herd.Command, .. var rest] => await Herd.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -24,6 +27,7 @@ static int Usage()
 
           redis-subscriptions --redis HOST:PORT   memory, order, CPU and allocation of three ways to subscribe to Redis
           frames                                  CPU and allocation of a delivery, beside System.Net.WebSockets
+          pings                                   CPU of a node with idle connections, with pings and without
         """);
     return 2;
 }

@@ -38,11 +38,7 @@ internal static class Comparison
 
     private static async Task MeasureAsync(string redis, string variant, Action<string, double> add)
     {
-        using var receiver = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Self(), Receiver.Command, variant, redis])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+        using var receiver = Itself.Start(Receiver.Command, variant, redis);
         await using var flood = new Flood(redis);
         await flood.ConnectAsync();
 
@@ -84,10 +80,6 @@ internal static class Comparison
 
     private static double[] Numbers(string? line) =>
         [.. (line ?? throw new InvalidOperationException("The receiver died.")).Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
-
-    // Started by `dotnet X.dll`, the process path is dotnet's own.
-    private static string[] Self() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Comparison).Assembly.Location] : [];
 
     private static void Print(Dictionary<(string Row, string Variant), List<double>> results)
     {
