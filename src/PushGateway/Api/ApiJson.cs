@@ -18,6 +18,11 @@ namespace PushGateway.Api;
 [JsonSerializable(typeof(NotificationRequest))]
 [JsonSerializable(typeof(PublishAnswer))]
 [JsonSerializable(typeof(HistoryAnswer))]
+[JsonSerializable(typeof(PresenceAnswer))]
+[JsonSerializable(typeof(PresenceStatsAnswer))]
+[JsonSerializable(typeof(PresenceQueryRequest))]
+[JsonSerializable(typeof(UserPresenceAnswer))]
+[JsonSerializable(typeof(UserPresencesAnswer))]
 [JsonSerializable(typeof(NodesAnswer))]
 [JsonSerializable(typeof(ChannelsAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext

@@ -1,3 +1,5 @@
+using PushGateway.Presence;
+
 namespace PushGateway.Api;
 
 /// <summary>Limits of the HTTP API and of the publisher, section <c>PushGateway:Api</c>.</summary>
@@ -23,6 +25,12 @@ public sealed class ApiOptions
 
     /// <summary>How many channels one page of <c>GET /v1/channels</c> may hold. Default 1,000.</summary>
     public int MaxPageSize { get; set; } = 1000;
+
+    /// <summary>How many members one page of a channel's presence may hold. Default 1,000, which is the most.</summary>
+    public int MaxPresencePageSize { get; set; } = IPresence.MaxPageSize;
+
+    /// <summary>How many users one <c>POST /v1/presence/query</c> may ask for. Default 1,000, which is the most.</summary>
+    public int MaxPresenceQueryUsers { get; set; } = IPresence.MaxUsers;
 
     /// <summary>How many publications one page of a channel's history may hold. Default 100, at most 1,000.</summary>
     public int MaxHistoryPageSize { get; set; } = 100;

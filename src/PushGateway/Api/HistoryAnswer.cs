@@ -19,7 +19,7 @@ internal sealed record HistoryAnswer(string Channel, string Epoch, ulong Offset,
         for (var i = 0; i < entries.Length; i++)
         {
             var publication = page.Publications[i];
-            entries[i] = new Entry(publication.Offset, publication.Time, publication.Data, publication.Tags, publication.Info);
+            entries[i] = new Entry(publication.Offset, publication.Time, publication.Data, publication.Tags, publication.Info is { } client ? ClientAnswer.From(client) : null);
         }
 
         return new HistoryAnswer(channel, page.Top.Epoch, page.Top.Offset, entries, query.Since is null ? null : page.IsContinuous, NextOf(query, page));
@@ -43,7 +43,7 @@ internal sealed record HistoryAnswer(string Channel, string Epoch, ulong Offset,
         long Time,
         [property: JsonConverter(typeof(AsItIs))] ReadOnlyMemory<byte> Data,
         IReadOnlyDictionary<string, string>? Tags,
-        ClientInfo? Info);
+        ClientAnswer? Info);
 
     /// <summary>Writes JSON that is kept as text.</summary>
     public sealed class AsItIs : JsonConverter<ReadOnlyMemory<byte>>

@@ -34,6 +34,10 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
         StatusCodes.Status422UnprocessableEntity, ProblemType.IdempotencyConflict, "The idempotency key was used for another notification.",
         "Send the same notification to try again, or another key with another one.");
 
+    /// <summary>The settings do not keep who is in a channel, or who is online.</summary>
+    /// <param name="whatToSet">As a sentence.</param>
+    public static Problem PresenceNotKept(string whatToSet) => Make(StatusCodes.Status409Conflict, ProblemType.PresenceNotKept, "No presence is kept here.", whatToSet);
+
     public static Task WriteAsync(HttpContext context, int status, string type, string title, string? detail = null) =>
         Make(status, type, title, detail).WriteAsync(context);
 

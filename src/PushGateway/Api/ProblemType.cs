@@ -30,6 +30,9 @@ internal static class ProblemType
     /// <summary>The settings of the channel keep no history.</summary>
     public const string HistoryNotKept = "history-not-kept";
 
+    /// <summary>The settings do not keep who is in the channel, or who is online.</summary>
+    public const string PresenceNotKept = "presence-not-kept";
+
     /// <summary>A plain request to an address that speaks WebSocket.</summary>
     public const string WebSocketRequired = "websocket-required";
 

@@ -33,6 +33,9 @@ internal sealed record ChannelRules(
     // A month: whoever comes back later has forgotten what it was about, and the key of a channel that nobody uses any more goes away.
     private static readonly TimeSpan DefaultMetaTtl = TimeSpan.FromDays(30);
 
+    /// <summary>Whether back ends may ask who is in a channel. That holds for each user's own channel too, unless it is not even kept who is online.</summary>
+    public bool KeepsPresence => Presence || Members?.User is not null;
+
     public static ChannelRules From(ChannelOptions options, ChannelOptions defaults, UserPresenceRules? users = null)
     {
         var recovery = options.Recovery ?? defaults.Recovery;

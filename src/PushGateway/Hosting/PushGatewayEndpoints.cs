@@ -42,9 +42,14 @@ public static class PushGatewayEndpoints
         var guard = services.GetRequiredService<ApiGuard>();
         var cluster = services.GetRequiredService<ClusterEndpoints>();
         var history = services.GetRequiredService<HistoryEndpoint>();
+        var presence = services.GetRequiredService<PresenceEndpoints>();
         Serve("/v1/notifications", (HttpMethods.Post, services.GetRequiredService<NotificationsEndpoint>().ServeAsync));
         Serve("/v1/channels", (HttpMethods.Get, cluster.ServeChannelsAsync));
         Serve(HistoryEndpoint.Route, (HttpMethods.Get, history.ReadAsync), (HttpMethods.Delete, history.RemoveAsync));
+        Serve(PresenceEndpoints.ChannelRoute, (HttpMethods.Get, presence.ReadAsync));
+        Serve(PresenceEndpoints.StatsRoute, (HttpMethods.Get, presence.CountAsync));
+        Serve(PresenceEndpoints.UserRoute, (HttpMethods.Get, presence.ReadUserAsync));
+        Serve(PresenceEndpoints.QueryRoute, (HttpMethods.Post, presence.ReadUsersAsync));
         Serve("/v1/nodes", (HttpMethods.Get, cluster.ServeNodesAsync));
         endpoints.Map("/v1/{**rest}", guard.ServeUnknownAsync);
         endpoints.MapGet("/openapi/v1.json", OpenApiEndpoint.ServeAsync);

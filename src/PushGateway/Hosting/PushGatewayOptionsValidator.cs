@@ -94,6 +94,8 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(api.MaxTags), api.MaxTags, 0, 255, wrong);
         InRange(section + nameof(api.MaxTagBytes), api.MaxTagBytes, 1, ushort.MaxValue, wrong);
         InRange(section + nameof(api.MaxPageSize), api.MaxPageSize, 1, 100_000, wrong);
+        InRange(section + nameof(api.MaxPresencePageSize), api.MaxPresencePageSize, 1, IPresence.MaxPageSize, wrong);
+        InRange(section + nameof(api.MaxPresenceQueryUsers), api.MaxPresenceQueryUsers, 1, IPresence.MaxUsers, wrong);
         InRange(section + nameof(api.MaxHistoryPageSize), api.MaxHistoryPageSize, 1, 1000, wrong);
         InRange(section + nameof(api.MaxHistoryPageBytes), api.MaxHistoryPageBytes, 1024, 256 * 1024 * 1024, wrong);
         InRange(section + nameof(api.IdempotencyTtl), api.IdempotencyTtl, wrong);

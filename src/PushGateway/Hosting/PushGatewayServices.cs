@@ -63,10 +63,12 @@ public static class PushGatewayServices
         services.TryAddSingleton<NotificationRules>();
         services.TryAddSingleton<INotificationPublisher, NotificationPublisher>();
         services.TryAddSingleton<IChannelHistory, ChannelHistory>();
+        services.TryAddSingleton<IPresenceReader, PresenceReader>();
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<ApiGuard>();
         services.TryAddSingleton<NotificationsEndpoint>();
         services.TryAddSingleton<HistoryEndpoint>();
+        services.TryAddSingleton<PresenceEndpoints>();
         services.TryAddSingleton<ClusterEndpoints>();
 
         services.TryAddSingleton<NodeState>();

@@ -36,6 +36,8 @@ public sealed class SettingsTests
     [InlineData("Api:MaxTags", "-1", "PushGateway:Api:MaxTags must be from 0 to 255.")]
     [InlineData("Api:MaxTagBytes", "65536", "PushGateway:Api:MaxTagBytes must be from 1 to 65535.")]
     [InlineData("Api:MaxPageSize", "0", "PushGateway:Api:MaxPageSize must be from 1 to 100000.")]
+    [InlineData("Api:MaxPresencePageSize", "1001", "PushGateway:Api:MaxPresencePageSize must be from 1 to 1000.")]
+    [InlineData("Api:MaxPresenceQueryUsers", "0", "PushGateway:Api:MaxPresenceQueryUsers must be from 1 to 1000.")]
     [InlineData("Api:MaxHistoryPageSize", "0", "PushGateway:Api:MaxHistoryPageSize must be from 1 to 1000.")]
     [InlineData("Api:MaxHistoryPageSize", "1001", "PushGateway:Api:MaxHistoryPageSize must be from 1 to 1000.")]
     [InlineData("Api:MaxHistoryPageBytes", "1023", "PushGateway:Api:MaxHistoryPageBytes must be from 1024 to 268435456.")]

@@ -18,6 +18,9 @@ internal sealed class RecordingPresence : IPresence
     /// <summary>Answers a count. Default: nobody.</summary>
     public Func<string, ValueTask<PresenceStats>> OnCount { get; set; } = _ => default;
 
+    /// <summary>Answers a question for one user. Default: offline.</summary>
+    public Func<string, UserPresence> OnReadUser { get; set; } = user => new UserPresence(user, 0, null, null);
+
     /// <summary>Joins as <c>+channel user</c>, leaves as <c>-channel user</c>, those that may return as <c>~channel user</c>, in their order.</summary>
     public IReadOnlyList<string> Calls
     {
@@ -51,7 +54,7 @@ internal sealed class RecordingPresence : IPresence
     public ValueTask<PresenceStats> CountAsync(string channel, CancellationToken cancellationToken) => OnCount(channel);
 
     public ValueTask<IReadOnlyList<UserPresence>> ReadUsersAsync(IReadOnlyList<string> users, CancellationToken cancellationToken) =>
-        new([.. users.Select(user => new UserPresence(user, 0, null, null))]);
+        new([.. users.Select(OnReadUser)]);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
