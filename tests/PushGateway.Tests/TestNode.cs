@@ -27,15 +27,16 @@ internal sealed class TestNode
         Registry = new ConnectionRegistry(Sweeper, Time, options, NullLogger<ConnectionRegistry>.Instance);
         Hub = new Hub(Broker, Presence, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
-        var node = new LocalNode(Hub, Registry, Time, options);
+        var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, permissions, options);
+        Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), Time, options);
         Commands = new CommandHandler(
-            new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, permissions, options),
+            subscriptions,
             new HistoryHandler(Broker, directory, options),
             new PresenceHandler(Presence, directory, options),
             Broker,
             directory,
             permissions,
-            node,
+            Local,
             options,
             NullLogger<CommandHandler>.Instance);
     }
@@ -55,6 +56,8 @@ internal sealed class TestNode
     public Hub Hub { get; }
 
     public PositionCheck Positions { get; }
+
+    public LocalNode Local { get; }
 
     public CommandHandler Commands { get; }
 

@@ -9,4 +9,8 @@ namespace PushGateway.Redis.Cluster;
 [JsonSerializable(typeof(NodeInfo))]
 [JsonSerializable(typeof(ChannelQuery))]
 [JsonSerializable(typeof(ChannelCount[]))]
+[JsonSerializable(typeof(Disconnection))]
+[JsonSerializable(typeof(Unsubscription))]
+[JsonSerializable(typeof(ServerSubscription))]
+[JsonSerializable(typeof(Reached))]
 internal sealed partial class ClusterJson : JsonSerializerContext;

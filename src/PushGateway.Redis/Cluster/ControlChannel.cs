@@ -24,7 +24,7 @@ internal sealed partial class ControlChannel
     private readonly string _topicPrefix;
     private readonly string _replyTo = $"reply:{Guid.NewGuid():N}";
     private readonly ConcurrentDictionary<string, Question> _questions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Func<JsonElement, JsonElement>> _handlers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<JsonElement, ValueTask<JsonElement>>> _handlers = new(StringComparer.Ordinal);
     private string _node = "";
     private int _atOnce;
 
@@ -38,7 +38,7 @@ internal sealed partial class ControlChannel
     }
 
     /// <summary>Answers questions of one kind, on a thread of the pool. Before <see cref="StartAsync"/>.</summary>
-    public void Handle(string kind, Func<JsonElement, JsonElement> handler) => _handlers.Add(kind, handler);
+    public void Handle(string kind, Func<JsonElement, ValueTask<JsonElement>> handler) => _handlers.Add(kind, handler);
 
     /// <summary>Begins to hear the others; completes when Redis has confirmed, or is not there to confirm.</summary>
     public async Task StartAsync(string node, CancellationToken cancellationToken)
@@ -124,7 +124,7 @@ internal sealed partial class ControlChannel
         }
         else if (message.From != _node && _handlers.TryGetValue(message.Kind, out var handler))
         {
-            var answer = message with { From = _node, ReplyTo = null, Body = handler(message.Body) };
+            var answer = message with { From = _node, ReplyTo = null, Body = await handler(message.Body) };
             await SendAsync(message.ReplyTo, answer, CancellationToken.None);
         }
     }

@@ -9,6 +9,10 @@ internal sealed class RedisCluster : ICluster
 {
     private const string ChannelsKind = "channels";
 
+    private static readonly OrderKind<Disconnection> Disconnect = new("disconnect", ClusterJson.Default.Disconnection, static (node, order) => new(node.Disconnect(order)));
+    private static readonly OrderKind<Unsubscription> Unsubscribe = new("unsubscribe", ClusterJson.Default.Unsubscription, static (node, order) => new(node.Unsubscribe(order)));
+    private static readonly OrderKind<ServerSubscription> Subscribe = new("subscribe", ClusterJson.Default.ServerSubscription, static (node, order) => node.SubscribeAsync(order));
+
     private readonly RedisConnection _redis;
     private readonly NodeLease _lease;
     private readonly ControlChannel _control;
@@ -19,7 +23,10 @@ internal sealed class RedisCluster : ICluster
         _redis = redis;
         _lease = new NodeLease(redis, logger);
         _control = new ControlChannel(redis, time, logger);
-        _control.Handle(ChannelsKind, ListChannels);
+        _control.Handle(ChannelsKind, body => new(ListChannels(body)));
+        _control.Handle(Disconnect.Name, body => Disconnect.AnswerAsync(_node, body));
+        _control.Handle(Unsubscribe.Name, body => Unsubscribe.AnswerAsync(_node, body));
+        _control.Handle(Subscribe.Name, body => Subscribe.AnswerAsync(_node, body));
     }
 
     /// <inheritdoc/>
@@ -47,8 +54,7 @@ internal sealed class RedisCluster : ICluster
     /// <inheritdoc/>
     public async ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken)
     {
-        var local = _node.Describe().Id;
-        var others = (await _lease.GetLiveAsync(cancellationToken)).Select(node => node.Id).Where(id => id != local).ToArray();
+        var others = await GetOthersAsync(cancellationToken);
 
         // One more than the page holds tells whether more follow.
         var question = query with { Limit = query.Limit + 1 };
@@ -59,7 +65,46 @@ internal sealed class RedisCluster : ICluster
     }
 
     /// <inheritdoc/>
+    public ValueTask<Reached> DisconnectAsync(Disconnection order, CancellationToken cancellationToken) => GiveAsync(Disconnect, order, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Reached> UnsubscribeAsync(Unsubscription order, CancellationToken cancellationToken) => GiveAsync(Unsubscribe, order, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) => GiveAsync(Subscribe, order, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _lease.DisposeAsync();
+
+    private async ValueTask<Reached> GiveAsync<T>(OrderKind<T> kind, T order, CancellationToken cancellationToken)
+    {
+        var others = await GetOthersAsync(cancellationToken);
+        var own = CarryOutHereAsync(kind, order);
+        var (bodies, silent) = await _control.AskAsync(kind.Name, kind.Write(order), others, cancellationToken);
+        var parts = bodies.Select(part => part.Deserialize(ClusterJson.Default.Reached) ?? new Reached(0));
+        return await own is { } reached
+            ? Reached.Sum(parts.Append(reached), silent)
+            : Reached.Sum(parts, [.. silent.Append(_node.Describe().Id).Order(StringComparer.Ordinal)]);
+    }
+
+    // This node is waited for as long as any other.
+    private async Task<Reached?> CarryOutHereAsync<T>(OrderKind<T> kind, T order)
+    {
+        try
+        {
+            return await kind.CarryOut(_node, order).AsTask().WaitAsync(_redis.Options.ReplyTimeout, _redis.Time);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<string[]> GetOthersAsync(CancellationToken cancellationToken)
+    {
+        var local = _node.Describe().Id;
+        return [.. (await _lease.GetLiveAsync(cancellationToken)).Select(node => node.Id).Where(id => id != local)];
+    }
 
     private JsonElement ListChannels(JsonElement body)
     {

@@ -25,6 +25,9 @@ namespace PushGateway.Api;
 [JsonSerializable(typeof(UserPresencesAnswer))]
 [JsonSerializable(typeof(NodesAnswer))]
 [JsonSerializable(typeof(ChannelsAnswer))]
+[JsonSerializable(typeof(SubscriptionRequest))]
+[JsonSerializable(typeof(ConnectionsAnswer))]
+[JsonSerializable(typeof(SubscriptionsAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Reads a request.</summary>

@@ -12,4 +12,13 @@ public interface ICluster : IAsyncDisposable
 
     /// <summary>Channels that have subscribers, with their numbers over all nodes.</summary>
     ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Closes connections of a user on all nodes. The order was checked before.</summary>
+    ValueTask<Reached> DisconnectAsync(Disconnection order, CancellationToken cancellationToken);
+
+    /// <summary>Ends subscriptions of a user on all nodes. The order was checked before.</summary>
+    ValueTask<Reached> UnsubscribeAsync(Unsubscription order, CancellationToken cancellationToken);
+
+    /// <summary>Subscribes connections of a user on all nodes. The order was checked before.</summary>
+    ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken);
 }

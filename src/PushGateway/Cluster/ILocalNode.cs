@@ -8,4 +8,16 @@ public interface ILocalNode
 
     /// <summary>The first channels of this node that fit the query, ordered by name (ordinal), at most <see cref="ChannelQuery.Limit"/>.</summary>
     IReadOnlyList<ChannelCount> ListChannels(ChannelQuery query);
+
+    /// <summary>Closes connections that this node has.</summary>
+    /// <exception cref="ArgumentException">The order is not one that this node understands.</exception>
+    Reached Disconnect(Disconnection order);
+
+    /// <summary>Ends subscriptions of connections that this node has.</summary>
+    /// <exception cref="ArgumentException">The order is not one that this node understands.</exception>
+    Reached Unsubscribe(Unsubscription order);
+
+    /// <summary>Subscribes connections that this node has; completes when all are, or cannot be. Takes longer than the back end's time-outs only for a client that does not read.</summary>
+    /// <exception cref="ArgumentException">The order is not one that this node understands.</exception>
+    ValueTask<Reached> SubscribeAsync(ServerSubscription order);
 }

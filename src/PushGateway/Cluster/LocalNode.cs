@@ -9,7 +9,7 @@ namespace PushGateway.Cluster;
 
 /// <summary>This node as the cluster sees it.</summary>
 internal sealed class LocalNode(
-    Hub hub, ConnectionRegistry connections, TimeProvider time, IOptions<PushGatewayOptions> options, IServer? server = null) : ILocalNode
+    Hub hub, ConnectionRegistry connections, OrderHandler orders, TimeProvider time, IOptions<PushGatewayOptions> options, IServer? server = null) : ILocalNode
 {
     /// <summary>The version of the gateway, without the build behind it.</summary>
     public static readonly string Version = typeof(LocalNode).Assembly
@@ -29,6 +29,15 @@ internal sealed class LocalNode(
 
     /// <inheritdoc/>
     public IReadOnlyList<ChannelCount> ListChannels(ChannelQuery query) => hub.ListChannels(query);
+
+    /// <inheritdoc/>
+    public Reached Disconnect(Disconnection order) => orders.Disconnect(order);
+
+    /// <inheritdoc/>
+    public Reached Unsubscribe(Unsubscription order) => orders.Unsubscribe(order);
+
+    /// <inheritdoc/>
+    public ValueTask<Reached> SubscribeAsync(ServerSubscription order) => orders.SubscribeAsync(order);
 
     // Asked for each time, since the server knows its address only once it listens. A host need not have a server.
     private string? Address() => options.Value.Address ?? server?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();

@@ -1,3 +1,5 @@
+using PushGateway.Cluster;
+
 namespace PushGateway.Connections;
 
 /// <summary>Why a connection ends, as the client is told. Every code the gateway closes with is in this table.</summary>
@@ -23,11 +25,25 @@ internal sealed record CloseReason(ushort Code, string Text)
     public static readonly CloseReason ServerError = new(3004, "internal server error");
     public static readonly CloseReason Slow = new(3008, "slow");
     public static readonly CloseReason InsufficientState = new(3010, "insufficient state");
+    public static readonly CloseReason ForceReconnect = new(Disconnection.ForceReconnect, "force reconnect");
     public static readonly CloseReason NoPong = new(3012, "no pong");
 
     // The client stays away.
     public static readonly CloseReason BadRequest = new(3501, "bad request");
     public static readonly CloseReason Stale = new(3502, "stale");
+    public static readonly CloseReason ForceDisconnect = new(Disconnection.ForceDisconnect, "force disconnect");
     public static readonly CloseReason InappropriateProtocol = new(3506, "inappropriate protocol");
     public static readonly CloseReason NotAvailable = new(3508, "not available");
+
+    /// <summary>What a back end wants its clients to be told.</summary>
+    public static CloseReason Of(Disconnection order)
+    {
+        var usual = order.Code switch
+        {
+            Disconnection.ForceDisconnect => ForceDisconnect.Text,
+            Disconnection.ForceReconnect => ForceReconnect.Text,
+            _ => "",
+        };
+        return new CloseReason((ushort)order.Code, order.Reason ?? usual);
+    }
 }

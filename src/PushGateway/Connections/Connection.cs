@@ -24,6 +24,7 @@ internal sealed class Connection : Scheduled
     private readonly Outbox _outbox;
     private Phase _phase = Phase.Opened;
     private bool _awaitsPong, _hadSession;
+    private TaskCompletionSource? _begun;
 
     public Connection(ITransport transport, ClientIdentity identity, ConnectionRegistry registry)
     {
@@ -48,7 +49,7 @@ internal sealed class Connection : Scheduled
     public ClientInfo Info => new(User, Id.ToString()) { ConnectionInfo = ConnectionInfo };
 
     /// <summary>What it is in a channel whose members are kept.</summary>
-    public Membership MembershipOf(string channel, MembershipRules rules) => new(channel, Id, User, rules) { ConnectionInfo = ConnectionInfo };
+    public Membership MembershipOf(string channel, MembershipRules rules, string? info) => new(channel, Id, User, rules) { ConnectionInfo = ConnectionInfo, ChannelInfo = info };
 
     /// <summary>Whether commands are taken: the connection is neither closing nor closed.</summary>
     public bool IsOpen
@@ -83,6 +84,13 @@ internal sealed class Connection : Scheduled
         }
     }
 
+    /// <summary>Completes when the session is open, or never will be.</summary>
+    public Task SessionBegunAsync()
+    {
+        lock (_gate)
+            return _phase >= Phase.Connected ? Task.CompletedTask : (_begun ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    }
+
     /// <summary>Opens the session: writes the reply to the connect command, and pings from now on.</summary>
     /// <param name="reply">The reply.</param>
     /// <param name="subscriptions">Channels the server subscribed the client to, and how far the reply brings it there; they are live behind the reply.</param>
@@ -96,7 +104,7 @@ internal sealed class Connection : Scheduled
             if (_phase != Phase.Connecting)
                 return false;
 
-            _phase = Phase.Connected;
+            SetPhaseNeedsLock(Phase.Connected);
             _hadSession = true;
             _outbox.AddBeyondLimitNeedsLock(frame);
             foreach (var (subscription, position) in subscriptions)
@@ -142,37 +150,45 @@ internal sealed class Connection : Scheduled
         }
     }
 
-    /// <summary>Adds a joining subscription. False when the connection is closing, and nothing may be added.</summary>
-    public bool TryAdd(Subscription subscription)
+    /// <summary>Adds a joining subscription. Null when that is done, otherwise why not.</summary>
+    public ErrorResult? Add(Subscription subscription)
     {
         lock (_gate)
         {
             if (_phase >= Phase.Closing)
-                return false;
+                return ErrorResult.Internal;
+
+            if (_subscriptions.Contains(subscription.Channel.Name))
+                return ErrorResult.AlreadySubscribed;
+
+            if (_subscriptions.Count >= _registry.Options.MaxSubscriptions)
+                return ErrorResult.LimitExceeded;
 
             _subscriptions.Add(subscription);
-            return true;
+            return null;
         }
     }
 
-    /// <summary>Writes the reply to a subscribe command, then what was published meanwhile.</summary>
+    /// <summary>Writes the frames that tell the client that it is subscribed, then what was published meanwhile.</summary>
     /// <param name="subscription">The subscription.</param>
-    /// <param name="reply">The reply.</param>
-    /// <param name="position">The offset up to which the reply brings the client; null when positions do not matter to it.</param>
-    public void GoLive(Subscription subscription, in Reply reply, ulong? position = null)
+    /// <param name="frames">The frames.</param>
+    /// <param name="position">The offset up to which they bring the client; null when positions do not matter to it.</param>
+    /// <returns>False when the subscription has ended meanwhile.</returns>
+    public bool GoLive(Subscription subscription, ReadOnlySpan<byte[]> frames, ulong? position = null)
     {
-        var frame = _transport.Format.Encode(reply);
         CloseReason? end;
         lock (_gate)
         {
             if (subscription.State == SubscriptionState.Left)
-                return;
+                return false;
 
-            _outbox.AddBeyondLimitNeedsLock(frame);
+            foreach (var frame in frames)
+                _outbox.AddBeyondLimitNeedsLock(frame);
             end = subscription.GoLiveNeedsLock(position, _outbox);
         }
 
         Flush(subscription, end);
+        return true;
     }
 
     /// <summary>Has the client subscribe again, since what it has of the channel cannot be continued. Does nothing where it does not count on that.</summary>
@@ -189,7 +205,24 @@ internal sealed class Connection : Scheduled
     public Subscription? Remove(string channel)
     {
         lock (_gate)
-            return _subscriptions.Remove(channel);
+            return Find(channel) is { } found && _subscriptions.Remove(found) ? found : null;
+    }
+
+    /// <summary>Ends a subscription. False when it has ended before.</summary>
+    public bool Remove(Subscription subscription)
+    {
+        lock (_gate)
+            return _subscriptions.Remove(subscription);
+    }
+
+    /// <summary>Ends a subscription, whoever made it, and tells the client. One that is still being made is refused in place of that. False when there is none.</summary>
+    public bool TryUnsubscribe(string channel, UnsubscribeReason reason)
+    {
+        while (Find(channel) is { } subscription)
+            if (TryEnd(subscription, reason))
+                return true;
+
+        return false;
     }
 
     /// <summary>Takes a publication of a channel it is subscribed to. O(1), and never waits for the client.</summary>
@@ -244,12 +277,13 @@ internal sealed class Connection : Scheduled
     }
 
     /// <summary>Ends the connection from our side: tells the client why, takes nothing more from it, and cuts it if it does not answer in time.</summary>
-    public void Close(CloseReason reason)
+    /// <returns>False when it was ending before.</returns>
+    public bool Close(CloseReason reason)
     {
         lock (_gate)
         {
             if (_phase >= Phase.Closing)
-                return;
+                return false;
 
             SetPhaseNeedsLock(Phase.Closing);
             _outbox.CloseNeedsLock(_transport.Format.Encode(reason), discard: reason == CloseReason.Slow);
@@ -259,6 +293,7 @@ internal sealed class Connection : Scheduled
         _outbox.Flush();
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
         LeaveChannels(mayReturn: !reason.IsTerminal);
+        return true;
     }
 
     /// <summary>The client is gone, or has been answered: frees everything. Completes when all that could be written is.</summary>
@@ -338,17 +373,43 @@ internal sealed class Connection : Scheduled
             return;
         }
 
-        if (Remove(subscription.Channel.Name) is not { } removed)
-            return;
+        TryEnd(subscription, UnsubscribeReason.InsufficientState);
+    }
 
-        Hub.Unsubscribe(removed);
-        Send(_transport.Format.Encode(subscription.Channel.Name, UnsubscribeReason.InsufficientState));
+    private bool TryEnd(Subscription subscription, UnsubscribeReason reason)
+    {
+        var frame = _transport.Format.Encode(subscription.Channel.Name, reason);
+        var fits = true;
+        lock (_gate)
+        {
+            var isKnown = subscription.State == SubscriptionState.Live;
+            if (!_subscriptions.Remove(subscription))
+                return false;
+
+            // In one step with the end, or the reply to a new subscribe command could come between.
+            if (isKnown)
+                fits = _outbox.TryAddNeedsLock(frame);
+        }
+
+        Hub.Unsubscribe(subscription);
+        Flush(fits ? null : CloseReason.Slow);
+        return true;
+    }
+
+    private Subscription? Find(string channel)
+    {
+        lock (_gate)
+            return _subscriptions.Find(channel);
     }
 
     private void SetPhaseNeedsLock(Phase phase)
     {
-        if (_phase < phase)
-            _phase = phase;
+        if (_phase >= phase)
+            return;
+
+        _phase = phase;
+        if (phase >= Phase.Connected)
+            _begun?.TrySetResult();
     }
 
     private void LeaveChannels(bool mayReturn)

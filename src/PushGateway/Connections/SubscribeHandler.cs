@@ -21,28 +21,47 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
             return;
         }
 
-        if (await TryJoinAsync(connection, name.Value, request, SubscriptionKind.None) is not { } joined)
+        var (joined, refusal) = await JoinAsync(connection, name.Value, request, SubscriptionKind.None);
+        if (joined is not null)
         {
-            connection.Send(new Reply(id, ErrorResult.Internal));
-            return;
+            // One that a back end has ended while it was made is not to be tried again by the client.
+            var (subscription, result, position) = joined;
+            if (MustRecover(request) && !result.IsRecovered)
+                refusal = TryLeave(subscription) ? ErrorResult.UnrecoverablePosition : ErrorResult.PermissionDenied;
+            else if (!connection.GoLive(subscription, [connection.Format.Encode(new Reply(id, result))], position))
+                refusal = ErrorResult.PermissionDenied;
         }
 
-        if (MustRecover(request) && !joined.Result.IsRecovered)
-        {
-            Leave(connection, joined.Subscription);
-            connection.Send(new Reply(id, ErrorResult.UnrecoverablePosition));
-            return;
-        }
+        if (refusal is not null)
+            connection.Send(new Reply(id, refusal));
+    }
 
-        connection.GoLive(joined.Subscription, new Reply(id, joined.Result), joined.Position);
+    /// <summary>
+    /// Subscribes a client by the will of a back end, once its session is open, and tells it: what the reply to a subscribe command says stands in a push, and what the client missed in
+    /// publications behind it. Null when that is done, otherwise why not.
+    /// </summary>
+    public async Task<ErrorResult?> SubscribeByServerAsync(Connection connection, SubscribeRequest request, string? info)
+    {
+        var channel = request.Channel!;
+        await connection.SessionBegunAsync();
+        if (connection.IsSubscribed(channel))
+            return ErrorResult.AlreadySubscribed;
+
+        var (joined, refusal) = await JoinAsync(connection, channel, request, SubscriptionKind.ServerSide, info);
+        if (joined is null)
+            return refusal;
+
+        var format = connection.Format;
+        byte[][] frames = [format.Encode(channel, joined.Result), .. joined.Result.Publications.Select(missed => format.Encode(channel, missed, PublicationForm.Plain))];
+        return connection.GoLive(joined.Subscription, frames, joined.Position) ? null : ErrorResult.PermissionDenied;
     }
 
     /// <summary>Subscribes a client that connects to its user's own channel. Null when the broker is not available, or the connection closed meanwhile.</summary>
-    public ValueTask<Joined?> JoinPersonalAsync(Connection connection, ConnectRequest request)
+    public async ValueTask<Joined?> JoinPersonalAsync(Connection connection, ConnectRequest request)
     {
         var channel = ChannelName.Personal(connection.User);
         var asked = request.Subscriptions is not null && request.Subscriptions.TryGetValue(channel, out var found) ? found : new SubscribeRequest(channel);
-        return TryJoinAsync(connection, channel, asked, SubscriptionKind.ServerSide);
+        return (await JoinAsync(connection, channel, asked, SubscriptionKind.ServerSide)).Joined;
     }
 
     private static bool MustRecover(SubscribeRequest request) => request.Recover && (request.Flags & SubscribeRequest.FailWhenNotRecovered) != 0;
@@ -68,19 +87,20 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
         return MustRecover(request) && !directory.RulesOf(name.Value).Recovers ? ErrorResult.UnrecoverablePosition : null;
     }
 
-    /// <summary>Subscribes, to the point where only the reply is missing. Null when the broker is not available, or the connection closed meanwhile.</summary>
-    private async ValueTask<Joined?> TryJoinAsync(Connection connection, string channel, SubscribeRequest request, SubscriptionKind kind)
+    /// <summary>Subscribes, to the point where only the reply is missing; or says why not.</summary>
+    private async ValueTask<(Joined? Joined, ErrorResult? Refusal)> JoinAsync(
+        Connection connection, string channel, SubscribeRequest request, SubscriptionKind kind, string? info = null)
     {
         var rules = directory.RulesOf(channel);
         if (rules.Delta && request.Delta == SubscribeRequest.Fossil)
             kind |= SubscriptionKind.Delta;
         if (rules.ForceJoinLeave || (rules.JoinLeave && request.WantsJoinLeave))
             kind |= SubscriptionKind.JoinLeave;
-        var subscription = hub.Subscribe(connection, channel, rules, kind, out var interest);
-        if (!connection.TryAdd(subscription))
+        var subscription = hub.Subscribe(connection, channel, rules, kind, out var interest, info);
+        if (connection.Add(subscription) is { } refusal)
         {
             Hub.Unsubscribe(subscription);
-            return null;
+            return (null, refusal);
         }
 
         try
@@ -92,15 +112,15 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
 
             // Who is about to be refused has not been there.
             if (MustRecover(request) && !joined.Result.IsRecovered)
-                return joined;
+                return (joined, null);
 
-            return await subscription.Channel.TryEnterAsync(subscription) ? joined : null;
+            return await subscription.Channel.TryEnterAsync(subscription) ? (joined, null) : (null, ErrorResult.PermissionDenied);
         }
         catch (Exception failed)
         {
-            Leave(connection, subscription);
+            var wasThere = TryLeave(subscription);
             if (failed is BrokerUnavailableException)
-                return null;
+                return (null, wasThere ? ErrorResult.Internal : ErrorResult.PermissionDenied);
 
             throw;
         }
@@ -130,9 +150,13 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
 
     private static bool UsesDelta(Subscription subscription) => (subscription.Kind & SubscriptionKind.Delta) != 0;
 
-    private static void Leave(Connection connection, Subscription subscription)
+    // False when it has ended by itself: its connection is closing, or a back end has ended it.
+    private static bool TryLeave(Subscription subscription)
     {
-        if (connection.Remove(subscription.Channel.Name) is { } removed)
-            Hub.Unsubscribe(removed);
+        if (!subscription.Connection.Remove(subscription))
+            return false;
+
+        Hub.Unsubscribe(subscription);
+        return true;
     }
 }

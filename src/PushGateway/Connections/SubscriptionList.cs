@@ -14,19 +14,18 @@ internal sealed class SubscriptionList
 
     public bool Contains(string channel) => IndexOf(channel) >= 0;
 
+    public Subscription? Find(string channel) => IndexOf(channel) is >= 0 and var index ? _subscriptions[index] : null;
+
     public void Add(Subscription subscription) => _subscriptions.Add(subscription);
 
-    /// <summary>Ends a subscription. Null when there is none.</summary>
-    public Subscription? Remove(string channel)
+    /// <summary>Ends a subscription. False when it has ended before.</summary>
+    public bool Remove(Subscription subscription)
     {
-        var index = IndexOf(channel);
-        if (index < 0)
-            return null;
+        if (!_subscriptions.Remove(subscription))
+            return false;
 
-        var subscription = _subscriptions[index];
-        _subscriptions.RemoveAt(index);
         subscription.LeaveNeedsLock();
-        return subscription;
+        return true;
     }
 
     /// <summary>Ends all subscriptions and returns them.</summary>

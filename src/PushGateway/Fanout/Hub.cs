@@ -52,18 +52,21 @@ internal sealed class Hub(
     }
 
     /// <summary>Takes a connection in. It is among the subscribers at once, joining; the task tells when the broker has confirmed.</summary>
-    public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, SubscriptionKind kind, out Task interest)
+    public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, SubscriptionKind kind, out Task interest, string? info = null)
     {
         while (true)
         {
             var local = _channels.GetOrAdd(channel, static (name, state) => new LocalChannel(name, state.rules, state.hub, state.hub.Broker, state.hub.Presence), (hub: this, rules));
-            var subscription = new Subscription(connection, local, kind, rules.Members is { } members ? connection.MembershipOf(channel, members) : null);
+            var subscription = new Subscription(connection, local, kind, rules.Members is { } members ? connection.MembershipOf(channel, members, info) : null);
             if (local.TryJoin(subscription, out interest))
                 return subscription;
 
             Thread.Yield(); // Another thread is about to remove it.
         }
     }
+
+    /// <summary>Who is subscribed to a channel on this node, or about to be.</summary>
+    public Subscription[] SubscribersOf(string channel) => _channels.TryGetValue(channel, out var local) ? local.Subscribers.ToArray() : [];
 
     /// <summary>Has a channel mended whose stream has begun to.</summary>
     public void Mend(LocalChannel channel) => mender.Begin(channel, () => Interruptions);

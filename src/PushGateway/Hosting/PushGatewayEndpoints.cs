@@ -41,6 +41,7 @@ public static class PushGatewayEndpoints
     {
         var guard = services.GetRequiredService<ApiGuard>();
         var cluster = services.GetRequiredService<ClusterEndpoints>();
+        var orders = services.GetRequiredService<UserConnectionsEndpoint>();
         var history = services.GetRequiredService<HistoryEndpoint>();
         var presence = services.GetRequiredService<PresenceEndpoints>();
         Serve("/v1/notifications", (HttpMethods.Post, services.GetRequiredService<NotificationsEndpoint>().ServeAsync));
@@ -50,6 +51,9 @@ public static class PushGatewayEndpoints
         Serve(PresenceEndpoints.StatsRoute, (HttpMethods.Get, presence.CountAsync));
         Serve(PresenceEndpoints.UserRoute, (HttpMethods.Get, presence.ReadUserAsync));
         Serve(PresenceEndpoints.QueryRoute, (HttpMethods.Post, presence.ReadUsersAsync));
+        Serve(UserConnectionsEndpoint.ConnectionsRoute, (HttpMethods.Delete, orders.DisconnectAsync));
+        Serve(UserConnectionsEndpoint.SubscriberRoute, (HttpMethods.Delete, orders.UnsubscribeAsync));
+        Serve(UserConnectionsEndpoint.SubscriptionsRoute, (HttpMethods.Post, orders.SubscribeAsync));
         Serve("/v1/nodes", (HttpMethods.Get, cluster.ServeNodesAsync));
         endpoints.Map("/v1/{**rest}", guard.ServeUnknownAsync);
         endpoints.MapGet("/openapi/v1.json", OpenApiEndpoint.ServeAsync);

@@ -54,6 +54,9 @@ public static class PushGatewayServices
         services.TryAddSingleton<ClientIdentities>();
         services.TryAddSingleton<SubscribeHandler>();
         services.TryAddSingleton<HistoryHandler>();
+        services.TryAddSingleton<OrderRules>();
+        services.TryAddSingleton<OrderHandler>();
+        services.TryAddSingleton<IUserConnections, UserConnections>();
         services.TryAddSingleton<PresenceHandler>();
         services.TryAddSingleton<CommandHandler>();
         services.TryAddSingleton<WebSocketHandshake>();
@@ -70,6 +73,7 @@ public static class PushGatewayServices
         services.TryAddSingleton<HistoryEndpoint>();
         services.TryAddSingleton<PresenceEndpoints>();
         services.TryAddSingleton<ClusterEndpoints>();
+        services.TryAddSingleton<UserConnectionsEndpoint>();
 
         services.TryAddSingleton<NodeState>();
         services.TryAddSingleton<Readiness>();

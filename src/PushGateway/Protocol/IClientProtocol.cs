@@ -27,6 +27,9 @@ internal interface IClientProtocol
     /// <summary>Writes that somebody has joined or left a channel.</summary>
     void Write(string channel, PresenceChangeKind kind, ClientInfo client, IBufferWriter<byte> output);
 
+    /// <summary>Writes that the server has subscribed the client. Publications it missed are not a part of it.</summary>
+    void Write(string channel, SubscribeResult result, IBufferWriter<byte> output);
+
     /// <summary>Writes that a subscription has ended.</summary>
     void Write(string channel, UnsubscribeReason reason, IBufferWriter<byte> output);
 

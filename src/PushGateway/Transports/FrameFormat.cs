@@ -29,6 +29,9 @@ internal abstract class FrameFormat(int index)
     /// <summary>The frame that tells who has joined or left.</summary>
     public abstract byte[] Encode(string channel, PresenceChangeKind kind, ClientInfo client);
 
+    /// <summary>The frame that tells a client that the server has subscribed it.</summary>
+    public abstract byte[] Encode(string channel, SubscribeResult result);
+
     /// <summary>The frame that ends a subscription.</summary>
     public abstract byte[] Encode(string channel, UnsubscribeReason reason);
 

@@ -51,5 +51,11 @@ internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluste
 
     public ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken) => throw Failure;
 
+    public ValueTask<Reached> DisconnectAsync(Disconnection order, CancellationToken cancellationToken) => throw Failure;
+
+    public ValueTask<Reached> UnsubscribeAsync(Unsubscription order, CancellationToken cancellationToken) => throw Failure;
+
+    public ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) => throw Failure;
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

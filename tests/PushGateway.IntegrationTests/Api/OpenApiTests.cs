@@ -298,6 +298,14 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         public ValueTask<ChannelPage> GetChannelsAsync(ChannelQuery query, CancellationToken cancellationToken) =>
             new(new ChannelPage([new ChannelCount("a", 1)], More: false, ["node-2"]));
 
+        public ValueTask<Reached> DisconnectAsync(Disconnection order, CancellationToken cancellationToken) => new(Half);
+
+        public ValueTask<Reached> UnsubscribeAsync(Unsubscription order, CancellationToken cancellationToken) => new(Half);
+
+        public ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) => new(Half);
+
+        private static Reached Half => new(2, LimitExceeded: 1) { SilentNodes = ["node-2"] };
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

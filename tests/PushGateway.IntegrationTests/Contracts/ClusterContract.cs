@@ -1,3 +1,4 @@
+using PushGateway.Channels;
 using PushGateway.Cluster;
 
 namespace PushGateway.IntegrationTests.Contracts;
@@ -91,6 +92,46 @@ public abstract class ClusterContract : IAsyncLifetime
             var page = await cluster.GetChannelsAsync(new ChannelQuery("only-*", null, 100), Cancellation);
             Assert.All(page.Channels, entry => Assert.StartsWith("only-", entry.Channel, StringComparison.Ordinal));
             Assert.NotEmpty(page.Channels);
+        }
+    }
+
+    [Fact]
+    public async Task A_disconnection_reaches_every_node_once()
+    {
+        var order = new Disconnection("42", 4001, "bye 漢", "6f1c0d4e-2b7a-4c53-9a51-0d6b7e8f9a10");
+        await AssertReachesAllAsync(order, cluster => cluster.DisconnectAsync(order, Cancellation));
+        await AssertReachesAllAsync(new Disconnection("42"), cluster => cluster.DisconnectAsync(new Disconnection("42"), Cancellation));
+    }
+
+    [Fact]
+    public async Task An_unsubscription_reaches_every_node_once()
+    {
+        var order = new Unsubscription("42", "room#42", "6f1c0d4e-2b7a-4c53-9a51-0d6b7e8f9a10");
+        await AssertReachesAllAsync(order, cluster => cluster.UnsubscribeAsync(order, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_subscription_reaches_every_node_once()
+    {
+        var order = new ServerSubscription(
+            "42", "news", """{"name":""漢" 😀"}""", new StreamPosition((1UL << 53) - 1, "epoch"), "6f1c0d4e-2b7a-4c53-9a51-0d6b7e8f9a10");
+        await AssertReachesAllAsync(order, cluster => cluster.SubscribeAsync(order, Cancellation));
+        var bare = new ServerSubscription("42", "news");
+        await AssertReachesAllAsync(bare, cluster => cluster.SubscribeAsync(bare, Cancellation));
+    }
+
+    private async Task AssertReachesAllAsync(object order, Func<ICluster, ValueTask<Reached>> give)
+    {
+        foreach (var (i, node) in Present.Index())
+            node.Reaches = new Reached(1 << i, LimitExceeded: 1);
+        foreach (var cluster in _clusters)
+        {
+            var reached = await give(cluster);
+            Assert.Equal(((1 << Present.Length) - 1, Present.Length), (reached.Count, reached.LimitExceeded));
+            Assert.Empty(reached.SilentNodes);
+            Assert.All(Present, node => Assert.Equal([order], node.Orders));
+            foreach (var node in Present)
+                node.Orders.Clear();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PushGateway.Cluster;
 
 namespace PushGateway.IntegrationTests.Contracts;
@@ -10,6 +11,15 @@ internal sealed class StubNode(string id, params ChannelCount[] channels) : ILoc
     /// <summary>Thrown instead of describing the node.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>What it says to have reached with an order.</summary>
+    public Reached Reaches { get; set; } = new(0);
+
+    /// <summary>What an order waits for.</summary>
+    public Task Busy { get; set; } = Task.CompletedTask;
+
+    /// <summary>The orders it was given, in their order.</summary>
+    public ConcurrentQueue<object> Orders { get; } = [];
+
     public NodeInfo Describe() => Failure is not null ? throw Failure : new(id, $"http://{id}:8000", "1.2.3", 7, Connections, channels.Length);
 
     public IReadOnlyList<ChannelCount> ListChannels(ChannelQuery query) =>
@@ -20,4 +30,20 @@ internal sealed class StubNode(string id, params ChannelCount[] channels) : ILoc
             .OrderBy(entry => entry.Channel, StringComparer.Ordinal)
             .Take(query.Limit),
     ];
+
+    public Reached Disconnect(Disconnection order) => Take(order);
+
+    public Reached Unsubscribe(Unsubscription order) => Take(order);
+
+    public async ValueTask<Reached> SubscribeAsync(ServerSubscription order)
+    {
+        await Busy;
+        return Take(order);
+    }
+
+    private Reached Take(object order)
+    {
+        Orders.Enqueue(order);
+        return Reaches;
+    }
 }

@@ -27,9 +27,11 @@ public class CloseReasonTests
     [InlineData("Shutdown", 3001)]
     [InlineData("ServerError", 3004)]
     [InlineData("Slow", 3008)]
+    [InlineData("ForceReconnect", 3011)]
     [InlineData("NoPong", 3012)]
     [InlineData("BadRequest", 3501)]
     [InlineData("Stale", 3502)]
+    [InlineData("ForceDisconnect", 3503)]
     [InlineData("InappropriateProtocol", 3506)]
     [InlineData("NotAvailable", 3508)]
     public void The_codes_are_those_of_the_protocol(string name, int code) =>

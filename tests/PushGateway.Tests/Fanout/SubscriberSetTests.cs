@@ -205,8 +205,8 @@ public class SubscriberSetTests
         public void Join()
         {
             var subscription = _node.Subscribe(_connection, "news");
-            Assert.True(_connection.TryAdd(subscription));
-            _connection.GoLive(subscription, new Reply(1, SubscribeResult.Instance));
+            Assert.Null(_connection.Add(subscription));
+            _connection.GoLive(subscription, [Format.Encode(new Reply(1, SubscribeResult.Instance))]);
         }
 
         public void Leave()

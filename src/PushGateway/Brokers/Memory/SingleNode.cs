@@ -22,5 +22,15 @@ internal sealed class SingleNode : ICluster
         new(ChannelPages.Merge([_node.ListChannels(query with { Limit = query.Limit + 1 })], query.Limit, []));
 
     /// <inheritdoc/>
+    public ValueTask<Reached> DisconnectAsync(Disconnection order, CancellationToken cancellationToken) => new(_node.Disconnect(order));
+
+    /// <inheritdoc/>
+    public ValueTask<Reached> UnsubscribeAsync(Unsubscription order, CancellationToken cancellationToken) => new(_node.Unsubscribe(order));
+
+    /// <inheritdoc/>
+    public async ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) =>
+        await _node.SubscribeAsync(order).AsTask().WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

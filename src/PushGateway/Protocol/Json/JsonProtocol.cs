@@ -55,6 +55,19 @@ internal sealed class JsonProtocol : IClientProtocol
         json.Flush();
     }
 
+    public void Write(string channel, SubscribeResult result, IBufferWriter<byte> output)
+    {
+        var json = JsonOutput.Open(output);
+        json.WriteStartObject();
+        json.WriteStartObject("push"u8);
+        json.WriteString("channel"u8, channel);
+        json.WritePropertyName("subscribe"u8);
+        JsonResults.Write(json, result with { Publications = [], IsRecovered = false, WasRecovering = false });
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
+    }
+
     public void Write(string channel, UnsubscribeReason reason, IBufferWriter<byte> output)
     {
         var json = JsonOutput.Open(output);

@@ -92,7 +92,7 @@ internal static class JsonResults
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, SubscribeResult subscribe)
+    public static void Write(Utf8JsonWriter json, SubscribeResult subscribe)
     {
         json.WriteStartObject();
         WriteTrue(json, "recoverable"u8, subscribe.IsRecoverable);

@@ -46,6 +46,13 @@ internal sealed class WebSocketFormat : FrameFormat
         return buffer.ToFrame(Opcode);
     }
 
+    public override byte[] Encode(string channel, SubscribeResult result)
+    {
+        var buffer = FrameBuffer.Open();
+        Protocol.Write(channel, result, buffer);
+        return buffer.ToFrame(Opcode);
+    }
+
     public override byte[] Encode(string channel, UnsubscribeReason reason)
     {
         var buffer = FrameBuffer.Open();

@@ -61,6 +61,30 @@ public class JsonProtocolTests
     }
 
     [Fact]
+    public void The_end_of_a_subscription_by_a_back_end_has_the_code_of_the_protocol()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        JsonProtocol.Instance.Write("news", UnsubscribeReason.ByServer, output);
+        Assert.Equal("""{"push":{"channel":"news","unsubscribe":{"code":2000,"reason":"server unsubscribe"}}}""", Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Fact]
+    public void A_subscription_by_the_server_is_a_push_without_what_was_missed()
+    {
+        AssertPushed("""{"push":{"channel":"news","subscribe":{}}}""", SubscribeResult.Instance);
+        AssertPushed(
+            """{"push":{"channel":"news","subscribe":{"recoverable":true,"epoch":"e","offset":7,"positioned":true}}}""",
+            Positioned with { Publications = [new Publication("1"u8.ToArray(), Offset: 8)], IsRecovered = true, WasRecovering = true });
+
+        static void AssertPushed(string expected, SubscribeResult result)
+        {
+            var output = new ArrayBufferWriter<byte>();
+            JsonProtocol.Instance.Write("news", result, output);
+            Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
+        }
+    }
+
+    [Fact]
     public void Results_without_content_are_empty_objects()
     {
         AssertWritten("""{"id":2,"subscribe":{}}""", new Reply(2, SubscribeResult.Instance));
