@@ -3,9 +3,11 @@ using Microsoft.Extensions.Options;
 using PushGateway.Brokers;
 using PushGateway.Cluster;
 using PushGateway.Hosting;
+using PushGateway.Presence;
 using PushGateway.Redis;
 using PushGateway.Redis.Brokers;
 using PushGateway.Redis.Cluster;
+using PushGateway.Redis.Presence;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -33,8 +35,11 @@ public static class RedisBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RedisConnection>();
-        services.Replace(ServiceDescriptor.Singleton<IBroker, RedisBroker>());
+        services.TryAddSingleton<Lease>();
+        services.TryAddSingleton<RedisBroker>();
+        services.Replace(ServiceDescriptor.Singleton<IBroker>(static provider => provider.GetRequiredService<RedisBroker>()));
         services.Replace(ServiceDescriptor.Singleton<ICluster, RedisCluster>());
+        services.Replace(ServiceDescriptor.Singleton<IPresence, RedisPresence>());
         return builder;
     }
 }

@@ -44,6 +44,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         Subscriber = new Subscriber(_configuration, limits, ReadTopologyAsync, time, loggers.CreateLogger<Subscriber>());
     }
 
+    /// <summary>
+    /// Raised when Redis may not have all that it acknowledged: after a connection for commands was lost and made again, and when another server has become a primary. Handlers return soon.
+    /// </summary>
+    public event Action? Disturbed;
+
     public RedisOptions Options { get; }
 
     public TimeProvider Time { get; }
@@ -145,7 +150,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 _stopping.Token.ThrowIfCancellationRequested();
                 multiplexer.ConnectionFailed += (_, failed) =>
                     Log.Failed(_logger, failed.EndPoint, failed.ConnectionType, failed.FailureType);
-                multiplexer.ConnectionRestored += (_, restored) => Log.Restored(_logger, restored.EndPoint, restored.ConnectionType);
+                multiplexer.ConnectionRestored += (_, restored) => Restored(restored);
                 IsSharded = TopologyReader.IsCluster(multiplexer);
                 _unreachable = false;
                 return multiplexer;
@@ -180,10 +185,24 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    private async ValueTask<Topology> ReadTopologyAsync(CancellationToken cancellationToken) =>
-        _connecting is { IsCompletedSuccessfully: true, Result: var multiplexer }
-            ? _topology = await _topologies.ReadAsync(multiplexer, Options.CommandTimeout, Time, cancellationToken)
-            : throw new BrokerUnavailableException(_probe.Reason ?? "not connected yet");
+    private async ValueTask<Topology> ReadTopologyAsync(CancellationToken cancellationToken)
+    {
+        if (_connecting is not { IsCompletedSuccessfully: true, Result: var multiplexer })
+            throw new BrokerUnavailableException(_probe.Reason ?? "not connected yet");
+
+        var before = _topology;
+        var topology = _topology = await _topologies.ReadAsync(multiplexer, Options.CommandTimeout, Time, cancellationToken);
+        if (before is not null && !topology.Primaries.ToHashSet().SetEquals(before.Primaries))
+            Disturbed?.Invoke();
+        return topology;
+    }
+
+    private void Restored(ConnectionFailedEventArgs restored)
+    {
+        Log.Restored(_logger, restored.EndPoint, restored.ConnectionType);
+        if (restored.ConnectionType is ConnectionType.Interactive)
+            Disturbed?.Invoke();
+    }
 
     private static partial class Log
     {

@@ -26,6 +26,21 @@ internal sealed class ChannelKeys(string prefix)
     /// <summary>The list of publications.</summary>
     public RedisKey History(string channel) => $"{prefix}:h:{{{channel}}}";
 
+    /// <summary>The sorted set of members.</summary>
+    public RedisKey Members(string channel) => $"{prefix}:p:{{{channel}}}";
+
+    /// <summary>The hash of the users among the members, with their numbers.</summary>
+    public RedisKey MemberUsers(string channel) => $"{prefix}:u:{{{channel}}}";
+
+    /// <summary>The sequence of the last change of members that was announced.</summary>
+    public RedisKey MemberSequence(string channel) => $"{prefix}:q:{{{channel}}}";
+
+    /// <summary>The hash of members that are gone and may return.</summary>
+    public RedisKey MembersWaiting(string channel) => $"{prefix}:w:{{{channel}}}";
+
+    /// <summary>The hash of what is kept of the user whose own channel it is.</summary>
+    public RedisKey UserState(string channel) => $"{prefix}:l:{{{channel}}}";
+
     /// <summary>The outcome of an idempotency key, which is hashed because publishers choose it: whatever its length and its characters, the name is short.</summary>
     public RedisKey Idempotency(string channel, string key)
     {

@@ -12,7 +12,7 @@ namespace PushGateway.Redis.Brokers;
 /// position       24 bytes  offset and time, each 8 bytes, little-endian; epoch, 8 bytes of ASCII; only with its bit
 /// lifetime       a number of milliseconds; only with its bit
 /// collapse key   a text; only with its bit
-/// info           user, client, each a text; only with its bit
+/// info           user, client, each a text; only with its bit. Behind it, connection info and channel info, each a text and only with its own bit
 /// tags           their number, then key and value of each, texts; only with its bit
 /// payload        the rest
 /// </code>
@@ -47,7 +47,7 @@ internal static class Envelope
         if (publication.CollapseKey is { } collapseKey)
             length += EnvelopeWriter.LengthOf(collapseKey);
         if (publication.Info is { } info)
-            length += EnvelopeWriter.LengthOf(info.User) + EnvelopeWriter.LengthOf(info.Client);
+            length += EnvelopeWriter.LengthOf(info.User) + EnvelopeWriter.LengthOf(info.Client) + LengthOf(info.ConnectionInfo) + LengthOf(info.ChannelInfo);
         if (publication.Tags is { Count: > 0 } tags)
         {
             length += EnvelopeWriter.LengthOf(tags.Count);
@@ -88,6 +88,8 @@ internal static class Envelope
             parts |= EnvelopeParts.Info;
             writer.Text(info.User);
             writer.Text(info.Client);
+            parts |= WriteIfAny(ref writer, info.ConnectionInfo, EnvelopeParts.ConnectionInfo);
+            parts |= WriteIfAny(ref writer, info.ChannelInfo, EnvelopeParts.ChannelInfo);
         }
 
         if (publication.Tags is { Count: > 0 } tags)
@@ -117,6 +119,9 @@ internal static class Envelope
             return false;
 
         var parts = (EnvelopeParts)bytes[1];
+        if ((parts & (EnvelopeParts.ConnectionInfo | EnvelopeParts.ChannelInfo)) != 0 && !parts.HasFlag(EnvelopeParts.Info))
+            return false;
+
         var reader = new EnvelopeReader(bytes[HeaderBytes..]);
         ulong offset = 0;
         long time = 0;
@@ -130,7 +135,7 @@ internal static class Envelope
             return false;
         if (parts.HasFlag(EnvelopeParts.CollapseKey) && !reader.TryReadText(out collapseKey))
             return false;
-        if (parts.HasFlag(EnvelopeParts.Info) && !TryReadInfo(ref reader, out info))
+        if (parts.HasFlag(EnvelopeParts.Info) && !TryReadInfo(ref reader, parts, out info))
             return false;
         if (parts.HasFlag(EnvelopeParts.Tags) && !TryReadTags(ref reader, out tags))
             return false;
@@ -177,12 +182,27 @@ internal static class Envelope
         return true;
     }
 
-    private static bool TryReadInfo(ref EnvelopeReader reader, out ClientInfo? info)
+    private static int LengthOf(string? text) => text is null ? 0 : EnvelopeWriter.LengthOf(text);
+
+    private static EnvelopeParts WriteIfAny(ref EnvelopeWriter writer, string? text, EnvelopeParts part)
+    {
+        if (text is null)
+            return EnvelopeParts.None;
+        writer.Text(text);
+        return part;
+    }
+
+    private static bool TryReadInfo(ref EnvelopeReader reader, EnvelopeParts parts, out ClientInfo? info)
     {
         info = null;
+        string? connectionInfo = null, channelInfo = null;
         if (!reader.TryReadText(out var user) || !reader.TryReadText(out var client))
             return false;
-        info = new ClientInfo(user, client);
+        if (parts.HasFlag(EnvelopeParts.ConnectionInfo) && !reader.TryReadText(out connectionInfo))
+            return false;
+        if (parts.HasFlag(EnvelopeParts.ChannelInfo) && !reader.TryReadText(out channelInfo))
+            return false;
+        info = new ClientInfo(user, client) { ConnectionInfo = connectionInfo, ChannelInfo = channelInfo };
         return true;
     }
 

@@ -10,5 +10,7 @@ internal enum EnvelopeParts : byte
     Position = 4,
     Lifetime = 8,
     CollapseKey = 16,
-    All = Tags | Info | Position | Lifetime | CollapseKey,
+    ConnectionInfo = 32,
+    ChannelInfo = 64,
+    All = Tags | Info | Position | Lifetime | CollapseKey | ConnectionInfo | ChannelInfo,
 }

@@ -9,6 +9,8 @@ namespace PushGateway.Redis.Brokers;
 /// <summary>Reads the parts of an envelope one behind the other. Believes nothing and never throws.</summary>
 internal ref struct EnvelopeReader(ReadOnlySpan<byte> source)
 {
+    private const int IdBytes = 16;
+
     private ReadOnlySpan<byte> _rest = source;
 
     /// <summary>The bytes that were not read yet.</summary>
@@ -30,6 +32,27 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> source)
             return false;
         epoch = EpochText.Read(_rest[..Epoch.Length]);
         _rest = _rest[Epoch.Length..];
+        return true;
+    }
+
+    public bool TryReadByte(out byte value)
+    {
+        value = 0;
+        if (_rest.IsEmpty)
+            return false;
+        value = _rest[0];
+        _rest = _rest[1..];
+        return true;
+    }
+
+    /// <summary>Reads the id of a connection.</summary>
+    public bool TryReadId(out Guid id)
+    {
+        id = default;
+        if (_rest.Length < IdBytes)
+            return false;
+        id = new Guid(_rest[..IdBytes], bigEndian: true);
+        _rest = _rest[IdBytes..];
         return true;
     }
 

@@ -25,6 +25,19 @@ internal ref struct EnvelopeWriter(Span<byte> destination)
         _rest = _rest[Epoch.Length..];
     }
 
+    public void Byte(byte value)
+    {
+        _rest[0] = value;
+        _rest = _rest[1..];
+    }
+
+    /// <summary>Writes the id of a connection, so that ids are ordered as their bytes are.</summary>
+    public void Id(Guid id)
+    {
+        id.TryWriteBytes(_rest, bigEndian: true, out var length);
+        _rest = _rest[length..];
+    }
+
     public void Text(string text)
     {
         Number(Encoding.UTF8.GetByteCount(text));

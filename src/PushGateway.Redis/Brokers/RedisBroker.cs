@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
 using PushGateway.Channels;
+using PushGateway.Presence;
+using PushGateway.Redis.Presence;
 using PushGateway.Redis.PubSub;
 
 namespace PushGateway.Redis.Brokers;
@@ -30,6 +32,9 @@ internal sealed partial class RedisBroker : IBroker
         _channels = redis.Subscriber.AddSpace(keys.TopicStart, ChannelKeys.TopicEnd, Deliver);
         _foreign = new SparseLog(time);
     }
+
+    /// <summary>Takes the changes of members, which come in one order with the publications of their channel.</summary>
+    public IPresenceListener? PresenceListener { get; set; }
 
     /// <inheritdoc/>
     public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken)
@@ -86,6 +91,8 @@ internal sealed partial class RedisBroker : IBroker
     {
         if (Envelope.TryRead(message, out var publication))
             _listener?.Deliver(channel, Envelope.EndOf(publication) is { } end ? publication with { ExpiresAt = _clock.ToLocal(end) } : publication);
+        else if (PresenceChangeEnvelope.TryRead(channel, message.Span, out var change))
+            PresenceListener?.Deliver(channel, change);
         else if (_foreign.TryTake(out var count))
             Log.Foreign(_logger, channel, message.Length, count);
     }

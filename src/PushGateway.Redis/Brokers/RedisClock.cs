@@ -40,6 +40,13 @@ internal sealed class RedisClock(TimeProvider time)
         }
     }
 
+    /// <summary>Redis' time at a moment of this node's time, in Unix ms.</summary>
+    public long ToRedis(DateTimeOffset local)
+    {
+        lock (_lock)
+            return (local - _ahead).ToUnixTimeMilliseconds();
+    }
+
     /// <summary>This node's time at a moment of Redis' time.</summary>
     /// <param name="redisTime">In Unix ms.</param>
     public DateTimeOffset ToLocal(long redisTime)

@@ -14,14 +14,14 @@ internal sealed class RedisCluster : ICluster
     private static readonly OrderKind<ServerSubscription> Subscribe = new("subscribe", ClusterJson.Default.ServerSubscription, static (node, order) => node.SubscribeAsync(order));
 
     private readonly RedisConnection _redis;
-    private readonly NodeLease _lease;
+    private readonly Lease _lease;
     private readonly ControlChannel _control;
     private ILocalNode _node = null!; // Set by StartAsync, which comes before anything else.
 
-    public RedisCluster(RedisConnection redis, TimeProvider time, ILogger<RedisCluster> logger)
+    public RedisCluster(RedisConnection redis, Lease lease, TimeProvider time, ILogger<RedisCluster> logger)
     {
         _redis = redis;
-        _lease = new NodeLease(redis, logger);
+        _lease = lease;
         _control = new ControlChannel(redis, time, logger);
         _control.Handle(ChannelsKind, body => new(ListChannels(body)));
         _control.Handle(Disconnect.Name, body => Disconnect.AnswerAsync(_node, body));

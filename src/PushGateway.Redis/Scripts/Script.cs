@@ -11,16 +11,23 @@ internal sealed class Script
     public static readonly Script Publish = new("publish.lua");
     public static readonly Script History = new("history.lua");
     public static readonly Script Renew = new("renew.lua");
+    public static readonly Script Members = new("members.lua");
+    public static readonly Script Presence = new("presence.lua", CommandFlags.DemandMaster); // A replica may be behind.
+    public static readonly Script Announced = new("announced.lua");
+    public static readonly Script Index = new("index.lua");
+    public static readonly Script Reap = new("reap.lua");
 
     private readonly string _text;
+    private readonly CommandFlags _flags;
 
-    private Script(string file)
+    private Script(string file, CommandFlags flags = CommandFlags.None)
     {
+        _flags = flags;
         using var stream = typeof(Script).Assembly.GetManifestResourceStream(file) ?? throw new FileNotFoundException("The script is not embedded.", file);
         using var reader = new StreamReader(stream);
         _text = reader.ReadToEnd();
     }
 
     public Task<RedisResult> EvaluateAsync(IDatabaseAsync redis, RedisKey[] keys, params RedisValue[] arguments) =>
-        redis.ScriptEvaluateAsync(_text, keys, arguments);
+        redis.ScriptEvaluateAsync(_text, keys, arguments, _flags);
 }

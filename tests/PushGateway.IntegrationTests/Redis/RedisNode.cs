@@ -5,6 +5,7 @@ using PushGateway.IntegrationTests.Contracts;
 using PushGateway.Redis;
 using PushGateway.Redis.Brokers;
 using PushGateway.Redis.Cluster;
+using PushGateway.Redis.Presence;
 
 namespace PushGateway.IntegrationTests.Redis;
 
@@ -17,21 +18,29 @@ internal sealed class RedisNode : IAsyncDisposable
         configure?.Invoke(options);
         loggers ??= NullLoggerFactory.Instance;
         Connection = new RedisConnection(Options.Create(options), TimeProvider.System, loggers);
-        Broker = new BrokerNode(new RedisBroker(Connection, TimeProvider.System, loggers.CreateLogger<RedisBroker>()));
-        Cluster = new RedisCluster(Connection, TimeProvider.System, loggers.CreateLogger<RedisCluster>());
+        var broker = new RedisBroker(Connection, TimeProvider.System, loggers.CreateLogger<RedisBroker>());
+        Broker = new BrokerNode(broker);
+        Lease = new Lease(Connection, loggers.CreateLogger<Lease>());
+        Cluster = new RedisCluster(Connection, Lease, TimeProvider.System, loggers.CreateLogger<RedisCluster>());
+        Presence = new RedisPresence(Connection, broker, Lease, loggers.CreateLogger<RedisPresence>());
     }
 
     public RedisConnection Connection { get; }
 
     public BrokerNode Broker { get; }
 
+    public Lease Lease { get; }
+
     public RedisCluster Cluster { get; }
+
+    public RedisPresence Presence { get; }
 
     /// <summary>Keeps tests on one Redis out of each other's way.</summary>
     public static string UniquePrefix() => $"test-{Guid.NewGuid():N}";
 
     public async ValueTask DisposeAsync()
     {
+        await Presence.DisposeAsync();
         await Cluster.DisposeAsync();
         await Broker.Broker.DisposeAsync();
         await Connection.DisposeAsync();

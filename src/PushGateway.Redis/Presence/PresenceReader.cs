@@ -1,0 +1,132 @@
+using System.Buffers.Text;
+using PushGateway.Brokers;
+using PushGateway.Channels;
+using PushGateway.Presence;
+using PushGateway.Redis.Brokers;
+using PushGateway.Redis.Cluster;
+using PushGateway.Redis.Scripts;
+using StackExchange.Redis;
+using ClientInfo = PushGateway.Channels.ClientInfo;
+
+namespace PushGateway.Redis.Presence;
+
+/// <summary>
+/// Reads members. An answer counts exactly because it is none as long as the channel has members of incarnations that the reader does not know to live: those that are dead are taken out first.
+/// </summary>
+internal sealed class PresenceReader(RedisConnection redis, Lease lease, ChannelKeys keys, Reaper reaper)
+{
+    // Each time a node may have come up or died since. More than a few times in a row is no cluster but a defect.
+    private const int MaxAttempts = 5;
+
+    /// <summary>See <see cref="IPresence.ReadAsync"/>.</summary>
+    public async ValueTask<PresencePage> ReadAsync(string channel, PresenceQuery query, CancellationToken cancellationToken)
+    {
+        byte[] from = query.After is null ? new byte[MemberEntry.IdBytes] : FromCursor(query.After);
+        var result = await ReadAsync(channel, query.Limit, from, cancellationToken);
+        var members = new List<ClientInfo>(query.Limit);
+        var next = query.Limit == 0 ? null : Collect(channel, result, query.Limit, members);
+        return new PresencePage(members, next, ToStats(result), (long)result[3]);
+    }
+
+    /// <summary>See <see cref="IPresence.CountAsync"/>.</summary>
+    public async ValueTask<PresenceStats> CountAsync(string channel, CancellationToken cancellationToken) =>
+        ToStats(await ReadAsync(channel, 0, [], cancellationToken));
+
+    /// <summary>See <see cref="IPresence.ReadUsersAsync"/>.</summary>
+    public async ValueTask<IReadOnlyList<UserPresence>> ReadUsersAsync(IReadOnlyList<string> users, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(users.Count, IPresence.MaxUsers);
+        var channels = new string[users.Count];
+        for (var i = 0; i < channels.Length; i++)
+            channels[i] = ChannelName.Personal(users[i]);
+
+        // All are issued before the first is awaited, so that they go out together.
+        var view = await lease.GetAsync();
+        var results = await redis.RunAsync(
+            static (redis, state) => Task.WhenAll(Array.ConvertAll(state.Channels, channel => state.Reader.EvaluateAsync(redis, channel, state.Live, 0, []))),
+            (Reader: this, Channels: channels, view.Live),
+            cancellationToken);
+        var answers = new UserPresence[users.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            var result = IsAnswer(results[i]) ? results[i] : await ReadAsync(channels[i], 0, [], cancellationToken);
+            answers[i] = UserStates.From(users[i], (long)result[1], (long)result[4], (long)result[5]);
+        }
+
+        return answers;
+    }
+
+    private static bool IsAnswer(RedisResult result) => result.Length > 1;
+
+    private async ValueTask<RedisResult> ReadAsync(string channel, int limit, byte[] from, CancellationToken cancellationToken)
+    {
+        var view = await lease.GetAsync().AsTask().WaitAsync(cancellationToken);
+        var spared = "";
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        {
+            var result = await redis.RunAsync(
+                static (redis, state) => state.Reader.EvaluateAsync(redis, state.Channel, state.Live, state.Limit, state.From),
+                (Reader: this, Channel: channel, Live: view.Live + spared, Limit: limit, From: from),
+                cancellationToken);
+            if (IsAnswer(result))
+                return result;
+
+            view = await lease.RefreshAsync().WaitAsync(cancellationToken);
+            spared = "";
+            foreach (var incarnation in (string[])result[0]!)
+                if (view.IsDead(incarnation))
+                    await reaper.RemoveAsync(channel, incarnation);
+                else
+                    spared += $"{incarnation},";
+        }
+
+        throw new BrokerUnavailableException("The nodes come and go too fast to tell who is there.");
+    }
+
+    private Task<RedisResult> EvaluateAsync(IDatabaseAsync redis, string channel, string live, int limit, byte[] from) =>
+        Script.Presence.EvaluateAsync(
+            redis, [keys.Members(channel), keys.MemberUsers(channel), keys.MemberSequence(channel), keys.UserState(channel)], live, limit, from, MemberEntry.IsOwn(channel));
+
+    private static PresenceStats ToStats(RedisResult result) => new((long)result[1], (long)result[2]);
+
+    /// <summary>Merges what the incarnations have by the order of connections, which stays when a node gets another incarnation. Returns the cursor of the next page.</summary>
+    private static string? Collect(string channel, RedisResult result, int limit, List<ClientInfo> members)
+    {
+        var share = (int)result[6];
+        var parts = (RedisResult[])result[7]!;
+        var entries = new List<byte[]>();
+        byte[]? end = null; // In front of this one, nothing is missing of any incarnation.
+        foreach (var part in parts)
+        {
+            var found = (byte[][])part!;
+            entries.AddRange(found);
+            if (found.Length == share && (end is null || Compare(found[^1], end) < 0))
+                end = found[^1];
+        }
+
+        entries.Sort(Compare);
+        byte[]? last = null;
+        foreach (var entry in entries)
+        {
+            if (members.Count == limit || (end is not null && Compare(entry, end) >= 0))
+                return Base64Url.EncodeToString(IdOf(last!));
+            if (MemberEntry.TryRead(channel, entry.AsSpan(MemberEntry.IncarnationBytes), out var info))
+                members.Add(info);
+            last = entry;
+        }
+
+        return null;
+    }
+
+    private static int Compare(byte[] x, byte[] y) => IdOf(x).SequenceCompareTo(IdOf(y));
+
+    private static ReadOnlySpan<byte> IdOf(byte[] entry) => entry.AsSpan(MemberEntry.IncarnationBytes, MemberEntry.IdBytes);
+
+    private static byte[] FromCursor(string cursor)
+    {
+        Span<byte> id = stackalloc byte[MemberEntry.IdBytes];
+        if (!Base64Url.IsValid(cursor, out var length) || length != MemberEntry.IdBytes || !Base64Url.TryDecodeFromChars(cursor, id, out _))
+            throw new InvalidCursorException();
+        return MemberEntry.IdBehind(new Guid(id, bigEndian: true));
+    }
+}
