@@ -36,6 +36,18 @@ internal static class ApiCalls
     public static async Task<JsonElement> FetchHistoryAsync(this HttpClient http, string channel, string query = "") =>
         await (await http.FetchAsync(HistoryOf(channel, query))).ReadAsync();
 
+    /// <summary>The address of who is in a channel.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="rest">What comes behind it, such as <c>/stats</c> or a query.</param>
+    public static string PresenceOf(string channel, string rest = "") => $"/v1/channels/{Uri.EscapeDataString(channel)}/presence{rest}";
+
+    /// <summary>Posts JSON as it stands.</summary>
+    public static async Task<HttpResponseMessage> PostJsonAsync(this HttpClient http, string path, string json)
+    {
+        using var body = new StringContent(json, new MediaTypeHeaderValue("application/json"));
+        return await http.PostAsync(new Uri(path, UriKind.Relative), body, TestContext.Current.CancellationToken);
+    }
+
     public static Task<HttpResponseMessage> RemoveAsync(this HttpClient http, string path) =>
         http.DeleteAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
 

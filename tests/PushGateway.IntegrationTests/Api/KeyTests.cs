@@ -12,7 +12,7 @@ public sealed class KeyTests(KeyTests.NodeWithKeys shared) : IClassFixture<KeyTe
     private const string First = "first-key-0123456789";
     private const string Second = "second-key-0123456789";
 
-    public static TheoryData<string> Paths => [ApiCalls.Notifications, "/v1/channels", "/v1/nodes", "/v1/unknown", "/v1"];
+    public static TheoryData<string> Paths => [ApiCalls.Notifications, "/v1/channels", "/v1/channels/%2342/presence", "/v1/users/42/presence", "/v1/presence/query", "/v1/nodes", "/v1/unknown", "/v1"];
 
     [Theory]
     [MemberData(nameof(Paths))]

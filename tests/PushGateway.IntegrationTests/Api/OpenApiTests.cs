@@ -11,12 +11,15 @@ using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Notifications;
+using PushGateway.Presence;
 
 namespace PushGateway.IntegrationTests.Api;
 
 /// <summary>Holds the OpenAPI document and the code together.</summary>
 public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture<DevelopmentNode>, IAsyncLifetime
 {
+    private const string Presence = "/v1/channels/{channel}/presence", PresenceStats = Presence + "/stats", UserPresence = "/v1/users/{user}/presence", PresenceQuery = "/v1/presence/query";
+
     private const string History = "/v1/channels/{channel}/history", Removal = "DELETE " + History;
 
     private readonly HttpClient _http = shared.Node.Http;
@@ -40,7 +43,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic.SpecificationVersion);
-        Assert.Equal(4, document.Paths.Count);
+        Assert.Equal(8, document.Paths.Count);
     }
 
     [Fact]
@@ -52,7 +55,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
 
         foreach (var (path, method, _) in Operations())
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path.Replace("{channel}", "%2342", StringComparison.Ordinal), UriKind.Relative));
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(AddressOf(path), UriKind.Relative));
             var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.DoesNotContain(answer.StatusCode, new[] { HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed });
         }
@@ -83,6 +86,10 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         limit = Operation(History).GetProperty("parameters")[3].GetProperty("schema");
         Assert.Equal(defaults.MaxHistoryPageSize, limit.GetProperty("maximum").GetInt32());
         Assert.Equal(defaults.MaxHistoryPageSize, limit.GetProperty("default").GetInt32());
+        limit = Operation(Presence).GetProperty("parameters")[1].GetProperty("schema");
+        Assert.Equal(defaults.MaxPresencePageSize, limit.GetProperty("maximum").GetInt32());
+        Assert.Equal(defaults.MaxPresencePageSize, limit.GetProperty("default").GetInt32());
+        Assert.Equal(defaults.MaxPresenceQueryUsers, Schema("PresenceQuery").GetProperty("properties").GetProperty("users").GetProperty("maxItems").GetInt32());
         Assert.Equal(PublishOptions.MaxVersion, fields.GetProperty("version").GetProperty("maximum").GetUInt64());
         Assert.Equal(NotificationRules.LongestLifetime.TotalSeconds, fields.GetProperty("expiresIn").GetProperty("maximum").GetDouble());
         Assert.Equal(defaults.MaxTagBytes, fields.GetProperty("collapseKey").GetProperty("maxLength").GetInt32());
@@ -152,6 +159,25 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
     }
 
     [Fact]
+    public async Task Its_examples_of_presence_have_the_fields_of_real_ones()
+    {
+        await using var node = GatewayNode.StartWith(services => services.AddSingleton<IPresence>(new SmallPresence()), ("PushGateway:Namespaces:chat:Presence", "true"));
+        var page = AnswerOf(Operation(Presence));
+        await AssertAlikeAsync(ApiCalls.PresenceOf("chat:one"), page, "last", node.Http);
+        await AssertAlikeAsync(ApiCalls.PresenceOf("chat:more"), page, "more", node.Http);
+        await AssertAlikeAsync(ApiCalls.PresenceOf("chat:infos"), page, "infos", node.Http);
+        await AssertAlikeAsync(ApiCalls.PresenceOf("chat:one", "/stats"), AnswerOf(Operation(PresenceStats)), "stats", node.Http);
+        foreach (var example in new[] { "online", "offline", "unknown" })
+            await AssertAlikeAsync($"/v1/users/{example}/presence", AnswerOf(Operation(UserPresence)), example, node.Http);
+
+        var query = Operation(PresenceQuery);
+        var request = query.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("examples").GetProperty("two").GetProperty("value");
+        var answer = await (await _http.PostJsonAsync(PresenceQuery, request.GetRawText())).ReadAsync();
+        Assert.Empty(_schemas.Complaints(AnswerOf(query).GetProperty("schema"), answer));
+        Assert.Equal(["42", "43"], answer.GetProperty("users").EnumerateArray().Select(user => user.GetProperty("user").GetString()));
+    }
+
+    [Fact]
     public async Task It_names_the_headers_of_keys()
     {
         var operation = Operation("/v1/notifications");
@@ -168,11 +194,12 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         await using var locked = GatewayNode.Start(("PushGateway:Security:ApiKeys:0", "a-key-0123456789"));
         var down = new BrokenBroker();
         var defective = new BrokenBroker { Failure = new InvalidOperationException("A defect, as the test wants it.") };
-        await using var cut = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(down).AddSingleton<ICluster>(down));
+        await using var cut = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(down).AddSingleton<ICluster>(down).AddSingleton<IPresence>(new BrokenPresence()));
 
-        await using var failing = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(defective).AddSingleton<ICluster>(defective));
+        await using var failing = GatewayNode.StartWith(services => services.AddSingleton<IBroker>(defective).AddSingleton<ICluster>(defective).AddSingleton<IPresence>(new BrokenPresence { Failure = defective.Failure }));
+        await using var without = GatewayNode.Start(("PushGateway:UserPresence:Enabled", "false"));
 
-        const string publish = "/v1/notifications", good = """{"channel":"a","data":1}""", kept = "/v1/channels/%2342/history";
+        const string publish = "/v1/notifications", good = """{"channel":"a","data":1}""", kept = "/v1/channels/%2342/history", asked = """{"users":["42"]}""";
         await _http.PostNotificationAsync(good, "conflict");
         (string Path, HttpResponseMessage Answer)[] failures =
         [
@@ -204,7 +231,26 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             ("/v1/nodes", await _http.PostAsync(new Uri("/v1/nodes", UriKind.Relative), null, TestContext.Current.CancellationToken)),
             ("/v1/nodes", await failing.Http.FetchAsync("/v1/nodes")),
             ("/v1/nodes", await cut.Http.FetchAsync("/v1/nodes")),
+            (PresenceQuery, await _http.PostJsonAsync(PresenceQuery, "{}")),
+            (PresenceQuery, await locked.Http.PostJsonAsync(PresenceQuery, asked)),
+            (PresenceQuery, await _http.FetchAsync(PresenceQuery)),
+            (PresenceQuery, await without.Http.PostJsonAsync(PresenceQuery, asked)),
+            (PresenceQuery, await _http.PostJsonAsync(PresenceQuery, new string(' ', 1024 * 1024) + asked)),
+            (PresenceQuery, await _http.PostAsync(new Uri(PresenceQuery, UriKind.Relative), new StringContent(asked), TestContext.Current.CancellationToken)),
+            (PresenceQuery, await failing.Http.PostJsonAsync(PresenceQuery, asked)),
+            (PresenceQuery, await cut.Http.PostJsonAsync(PresenceQuery, asked)),
         ];
+        foreach (var path in new[] { Presence, PresenceStats, UserPresence })
+            failures =
+            [
+                .. failures,
+                (path, await _http.FetchAsync(AddressOf(path, "no%20name"))),
+                (path, await locked.Http.FetchAsync(AddressOf(path))),
+                (path, await _http.PostAsync(new Uri(AddressOf(path), UriKind.Relative), null, TestContext.Current.CancellationToken)),
+                (path, await without.Http.FetchAsync(AddressOf(path))),
+                (path, await failing.Http.FetchAsync(AddressOf(path))),
+                (path, await cut.Http.FetchAsync(AddressOf(path))),
+            ];
         foreach (var (path, answer) in failures)
             await AssertDescribedAsync(path, answer);
 
@@ -214,6 +260,9 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
                 operation.GetProperty("responses").EnumerateObject().Select(response => response.Name).Where(status => status is not ("200" or "204")),
                 failures.Where(failure => failure.Path == (method == "DELETE" ? Removal : path)).Select(failure => $"{(int)failure.Answer.StatusCode}").Order(StringComparer.Ordinal));
     }
+
+    private static string AddressOf(string path, string name = "%2342") =>
+        path.Replace("{channel}", name, StringComparison.Ordinal).Replace("{user}", name, StringComparison.Ordinal);
 
     internal static IEnumerable<string> ProblemTypes() =>
         typeof(ProblemType).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PushGateway.Brokers;
 using PushGateway.Cluster;
 using PushGateway.IntegrationTests.Infrastructure;
+using PushGateway.Presence;
 
 namespace PushGateway.IntegrationTests.Api;
 
@@ -13,7 +14,7 @@ public sealed class OutageTests : IAsyncLifetime
     private readonly GatewayNode _node;
 
     public OutageTests() => _node = GatewayNode.StartWith(
-        services => services.AddSingleton<IBroker>(_broker).AddSingleton<ICluster>(_broker), ("PushGateway:Api:RetryAfter", "00:00:02.5"));
+        services => services.AddSingleton<IBroker>(_broker).AddSingleton<ICluster>(_broker).AddSingleton<IPresence>(new BrokenPresence()), ("PushGateway:Api:RetryAfter", "00:00:02.5"));
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -37,6 +38,16 @@ public sealed class OutageTests : IAsyncLifetime
     {
         await AssertUnavailableAsync(await _node.Http.FetchAsync("/v1/channels/%23cut/history"));
         await AssertUnavailableAsync(await _node.Http.RemoveAsync("/v1/channels/%23cut/history"));
+    }
+
+    [Theory]
+    [InlineData("/v1/channels/%2342/presence")]
+    [InlineData("/v1/channels/%2342/presence/stats")]
+    [InlineData("/v1/users/42/presence")]
+    public async Task Who_is_there_is_to_be_asked_again_later(string path)
+    {
+        await AssertUnavailableAsync(await _node.Http.FetchAsync(path));
+        await AssertUnavailableAsync(await _node.Http.PostJsonAsync("/v1/presence/query", """{"users":["42"]}"""));
     }
 
     [Fact]

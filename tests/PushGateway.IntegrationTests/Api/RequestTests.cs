@@ -21,6 +21,10 @@ public sealed class RequestTests(DevelopmentNode shared) : IClassFixture<Develop
     [InlineData("POST", "/v1/channels/%2342/history", "GET", "DELETE")]
     [InlineData("PUT", "/v1/channels/%2342/history", "GET", "DELETE")]
     [InlineData("OPTIONS", "/v1/channels/no%20name/history", "GET", "DELETE")]
+    [InlineData("POST", "/v1/channels/%2342/presence", "GET")]
+    [InlineData("DELETE", "/v1/channels/%2342/presence/stats", "GET")]
+    [InlineData("PUT", "/v1/users/42/presence", "GET")]
+    [InlineData("GET", "/v1/presence/query", "POST")]
     [InlineData("PURGE", "/v1/nodes", "GET")]
     public async Task Another_method_is_not_allowed(string method, string path, params string[] allowed)
     {
@@ -47,6 +51,9 @@ public sealed class RequestTests(DevelopmentNode shared) : IClassFixture<Develop
     [InlineData("POST", "/v1/notification")]
     [InlineData("POST", "/v1/notifications/1")]
     [InlineData("DELETE", "/v1/channels/news")]
+    [InlineData("GET", "/v1/channels/news/presence/all")]
+    [InlineData("GET", "/v1/users/presence")]
+    [InlineData("GET", "/v1/presence")]
     [InlineData("OPTIONS", "/v1/anything/at%2fall?x=1")]
     public async Task Nothing_else_is_found_under_the_APIs_path(string method, string path) =>
         await (await SendAsync(method, path)).ReadProblemAsync(HttpStatusCode.NotFound, "not-found");
