@@ -30,6 +30,11 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Channels:RecoveryMode"] = $"`{Recovering.Mode}`",
         ["PushGateway:Channels:KeepLatest"] = Recovering.KeepLatest ? "`true`" : "`false`",
         ["PushGateway:Channels:Delta"] = Recovering.Delta ? "`true`" : "`false`",
+        ["PushGateway:Channels:Presence"] = Recovering.Presence ? "`true`" : "`false`",
+        ["PushGateway:Channels:JoinLeave"] = Recovering.JoinLeave ? "`true`" : "`false`",
+        ["PushGateway:Channels:ForceJoinLeave"] = Recovering.ForceJoinLeave ? "`true`" : "`false`",
+        ["PushGateway:Channels:LeaveDelay"] = $"`{ChannelRules.From(new() { Presence = true }, new()).Members!.LeaveDelay}`",
+        ["PushGateway:UserPresence:ChangesNamespace"] = "none",
         ["PushGateway:UserChannels:HistorySize"] = $"`{ChannelRules.ForUsers(new(), new()).History!.Size}`",
     };
 
