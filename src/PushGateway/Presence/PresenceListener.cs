@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
+using PushGateway.Api;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Fanout;
@@ -34,7 +35,11 @@ internal sealed class PresenceListener(Hub hub, IBroker broker, ChannelDirectory
 /// <param name="Online">Whether the user is online.</param>
 /// <param name="Since">Since when; absent when offline.</param>
 /// <param name="LastSeen">When last; absent when online.</param>
-internal sealed record UserChange(string User, bool Online, DateTimeOffset? Since, DateTimeOffset? LastSeen)
+internal sealed record UserChange(
+    string User,
+    bool Online,
+    [property: JsonConverter(typeof(TimeConverter))] DateTimeOffset? Since,
+    [property: JsonConverter(typeof(TimeConverter))] DateTimeOffset? LastSeen)
 {
     public static UserChange From(UserPresence user) => new(user.User, user.IsOnline, user.Since, user.LastSeen);
 }

@@ -120,7 +120,7 @@ public abstract class MembersContract : IAsyncDisposable
         {
             var data = JsonElement.Parse(await watcher.ReadAsync()).GetProperty("push").GetProperty("pub").GetProperty("data");
             Assert.Equal(user, data.GetProperty("user").GetString());
-            Assert.True(data.TryGetProperty(online ? "since" : "lastSeen", out _));
+            Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", data.GetProperty(online ? "since" : "lastSeen").GetString()!);
             return data.GetProperty("online").GetBoolean();
         }
     }
