@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
 using PushGateway.Redis.PubSub;
@@ -14,8 +15,11 @@ internal sealed partial class ControlChannel
 {
     private const string Everyone = "control";
 
-    // What reaches the control topic is handled off the reading thread. More than this at a time is no cluster talking but a flood.
-    private const int MaxAtOnce = 256;
+    // What reaches the control topic is handled off the reading thread. More than this at a time, some 13,000 messages of the usual size, is no cluster talking but a flood.
+    private const int MaxWaitingBytes = 16 * 1024 * 1024;
+
+    // What handling a message takes beside its own bytes.
+    private const int BytesPerMessage = 1024;
 
     private readonly RedisConnection _redis;
     private readonly ILogger _logger;
@@ -25,8 +29,9 @@ internal sealed partial class ControlChannel
     private readonly string _replyTo = $"reply:{Guid.NewGuid():N}";
     private readonly ConcurrentDictionary<string, Question> _questions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Func<JsonElement, ValueTask<JsonElement>>> _handlers = new(StringComparer.Ordinal);
+    private readonly Channel<byte[]> _received = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
     private string _node = "";
-    private int _atOnce;
+    private long _waitingBytes;
 
     public ControlChannel(RedisConnection redis, TimeProvider time, ILogger logger)
     {
@@ -37,13 +42,17 @@ internal sealed partial class ControlChannel
         _topics = redis.Subscriber.AddSpace(_topicPrefix, "", Receive);
     }
 
-    /// <summary>Answers questions of one kind, on a thread of the pool. Before <see cref="StartAsync"/>.</summary>
+    /// <summary>
+    /// Answers questions of one kind. Handlers are begun one after the other, in the order in which the questions came, so that one that takes its time does not do so before its first
+    /// await. Before <see cref="StartAsync"/>.
+    /// </summary>
     public void Handle(string kind, Func<JsonElement, ValueTask<JsonElement>> handler) => _handlers.Add(kind, handler);
 
     /// <summary>Begins to hear the others; completes when Redis has confirmed, or is not there to confirm.</summary>
     public async Task StartAsync(string node, CancellationToken cancellationToken)
     {
         _node = node;
+        _ = HandleAllAsync();
         await Task.WhenAll(
             _redis.Subscriber.KeepAsync(_topics, Everyone, cancellationToken),
             _redis.Subscriber.KeepAsync(_topics, _replyTo, cancellationToken));
@@ -83,19 +92,25 @@ internal sealed partial class ControlChannel
 
     private void Receive(string topic, ReadOnlyMemory<byte> payload)
     {
-        if (Interlocked.Increment(ref _atOnce) > MaxAtOnce)
+        var cost = payload.Length + BytesPerMessage;
+        if (Interlocked.Add(ref _waitingBytes, cost) <= MaxWaitingBytes)
         {
-            Interlocked.Decrement(ref _atOnce);
-            Drop("too many at once");
+            _received.Writer.TryWrite(payload.ToArray());
             return;
         }
 
-        _ = HandleAsync(payload.ToArray());
+        Interlocked.Add(ref _waitingBytes, -cost);
+        Drop("too many at once");
+    }
+
+    private async Task HandleAllAsync()
+    {
+        await foreach (var payload in _received.Reader.ReadAllAsync())
+            _ = HandleAsync(payload);
     }
 
     private async Task HandleAsync(byte[] payload)
     {
-        await Task.Yield();
         try
         {
             if (JsonSerializer.Deserialize(payload, ClusterJson.Default.ControlMessage) is { Version: ControlMessage.CurrentVersion } message)
@@ -111,7 +126,7 @@ internal sealed partial class ControlChannel
         }
         finally
         {
-            Interlocked.Decrement(ref _atOnce);
+            Interlocked.Add(ref _waitingBytes, -(payload.Length + BytesPerMessage));
         }
     }
 

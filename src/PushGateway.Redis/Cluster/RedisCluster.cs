@@ -23,7 +23,7 @@ internal sealed class RedisCluster : ICluster
         _redis = redis;
         _lease = lease;
         _control = new ControlChannel(redis, time, logger);
-        _control.Handle(ChannelsKind, body => new(ListChannels(body)));
+        _control.Handle(ChannelsKind, body => new(Task.Run(() => ListChannels(body))));
         _control.Handle(Disconnect.Name, body => Disconnect.AnswerAsync(_node, body));
         _control.Handle(Unsubscribe.Name, body => Unsubscribe.AnswerAsync(_node, body));
         _control.Handle(Subscribe.Name, body => Subscribe.AnswerAsync(_node, body));

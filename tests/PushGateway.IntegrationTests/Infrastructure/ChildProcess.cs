@@ -73,6 +73,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Lets it stand still, as a machine does that is suspended.</summary>
+    public Task PauseAsync(CancellationToken cancellationToken) => UnixSignal.SendAsync(_process.Id, "STOP", cancellationToken);
+
+    /// <summary>Lets it go on.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => UnixSignal.SendAsync(_process.Id, "CONT", cancellationToken);
+
     /// <summary>Asks it to end, as a supervisor does, and does not wait.</summary>
     public Task AskToEndAsync(CancellationToken cancellationToken) => UnixSignal.SendAsync(_process.Id, "TERM", cancellationToken);
 

@@ -69,6 +69,12 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Ends it as an unplugged machine would.</summary>
     public Task KillAsync() => _process!.KillAsync();
 
+    /// <summary>Lets it stand still, as a machine does that is suspended.</summary>
+    public Task PauseAsync(CancellationToken cancellationToken) => _process!.PauseAsync(cancellationToken);
+
+    /// <summary>Lets it go on.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => _process!.ResumeAsync(cancellationToken);
+
     /// <summary>Asks it to leave, and does not wait.</summary>
     public Task AskToEndAsync(CancellationToken cancellationToken) => _process!.AskToEndAsync(cancellationToken);
 

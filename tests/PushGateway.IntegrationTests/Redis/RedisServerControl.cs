@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using PushGateway.IntegrationTests.Infrastructure;
 using StackExchange.Redis;
 
@@ -29,6 +30,14 @@ internal sealed class RedisServerControl : IAsyncDisposable
 
     public async Task<long> CountSubscribersAsync(string redisChannel) =>
         await Server.SubscriptionSubscriberCountAsync(RedisChannel.Literal(redisChannel));
+
+    /// <summary>Hears what is published to a Redis channel from now on.</summary>
+    public async Task<ChannelReader<string>> ListenAsync(string redisChannel)
+    {
+        var heard = Channel.CreateUnbounded<string>();
+        await _redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(redisChannel), (_, message) => heard.Writer.TryWrite(message.ToString()));
+        return heard.Reader;
+    }
 
     public Task PublishAsync(string redisChannel, byte[] message) => Database.PublishAsync(RedisChannel.Literal(redisChannel), message);
 
