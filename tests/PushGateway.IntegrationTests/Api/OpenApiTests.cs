@@ -20,6 +20,8 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
 {
     private const string Presence = "/v1/channels/{channel}/presence", PresenceStats = Presence + "/stats", UserPresence = "/v1/users/{user}/presence", PresenceQuery = "/v1/presence/query";
 
+    private const string Connections = "/v1/users/{user}/connections", Subscriptions = "/v1/users/{user}/subscriptions", Subscriber = "/v1/channels/{channel}/subscribers/{user}";
+
     private const string History = "/v1/channels/{channel}/history", Removal = "DELETE " + History;
 
     private readonly HttpClient _http = shared.Node.Http;
@@ -43,7 +45,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic.SpecificationVersion);
-        Assert.Equal(8, document.Paths.Count);
+        Assert.Equal(11, document.Paths.Count);
     }
 
     [Fact]
@@ -135,7 +137,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
     [Fact]
     public async Task Its_examples_of_lists_have_the_fields_of_real_ones()
     {
-        await using var client = await Subscriber.ConnectAsync(shared.Node.WebSocket, "news:x", "news:y");
+        await using var client = await Api.Subscriber.ConnectAsync(shared.Node.WebSocket, "news:x", "news:y");
         var channels = AnswerOf(Operation("/v1/channels"));
         await AssertAlikeAsync("/v1/channels?pattern=news:*", channels, "last");
         await AssertAlikeAsync("/v1/channels?pattern=news:*&limit=1", channels, "more");
@@ -175,6 +177,29 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         var answer = await (await _http.PostJsonAsync(PresenceQuery, request.GetRawText())).ReadAsync();
         Assert.Empty(_schemas.Complaints(AnswerOf(query).GetProperty("schema"), answer));
         Assert.Equal(["42", "43"], answer.GetProperty("users").EnumerateArray().Select(user => user.GetProperty("user").GetString()));
+    }
+
+    [Fact]
+    public async Task Its_examples_of_orders_have_the_fields_of_real_ones()
+    {
+        const string connections = "/v1/users/42/connections", subscriptions = "/v1/users/42/subscriptions", subscriber = "/v1/channels/chat:lobby/subscribers/42";
+        await using var node = GatewayNode.Start(("PushGateway:Connections:MaxSubscriptions", "3"));
+        await using var half = GatewayNode.StartWith(services => services.AddSingleton<ICluster>(new HalfSilentCluster()));
+        await using var one = await Api.Subscriber.ConnectAsync(new Uri($"{node.WebSocket}?user=42"));
+        await using var other = await Api.Subscriber.ConnectAsync(new Uri($"{node.WebSocket}?user=42"), "news:x");
+        var requests = Operation(Subscriptions).GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("examples");
+        string plain = requests.GetProperty("plain").GetProperty("value").GetRawText(), recovering = requests.GetProperty("recovering").GetProperty("value").GetRawText();
+
+        var answers = AnswerOf(Operation(Subscriptions));
+        await AssertAlikeAsync(await node.Http.PostJsonAsync(subscriptions, plain), answers, "subscribed");
+        await AssertAlikeAsync(await node.Http.PostJsonAsync(subscriptions, recovering), answers, "full");
+        await AssertAlikeAsync(await half.Http.PostJsonAsync(subscriptions, plain), answers, "silent");
+        await AssertAlikeAsync(await node.Http.RemoveAsync(subscriber), AnswerOf(Operation(Subscriber)), "ended");
+        await AssertAlikeAsync(await half.Http.RemoveAsync(subscriber), AnswerOf(Operation(Subscriber)), "silent");
+        await AssertAlikeAsync(await node.Http.RemoveAsync(connections), AnswerOf(Operation(Connections)), "closed");
+        var silent = await (await half.Http.RemoveAsync(connections)).ReadAsync();
+        Assert.Equal(["node-2"], silent.GetProperty("silentNodes").EnumerateArray().Select(name => name.GetString()));
+        Assert.Empty(_schemas.Complaints(Schema("ConnectionsAnswer"), silent));
     }
 
     [Fact]
@@ -240,6 +265,32 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             (PresenceQuery, await failing.Http.PostJsonAsync(PresenceQuery, asked)),
             (PresenceQuery, await cut.Http.PostJsonAsync(PresenceQuery, asked)),
         ];
+        foreach (var (path, bad, fine) in new[]
+        {
+            (Connections, "/v1/users/42/connections?code=1000", "/v1/users/42/connections"),
+            (Subscriber, "/v1/channels/%2342/subscribers/42", "/v1/channels/news:a/subscribers/42"),
+        })
+            failures =
+            [
+                .. failures,
+                (path, await _http.RemoveAsync(bad)),
+                (path, await locked.Http.RemoveAsync(fine)),
+                (path, await _http.FetchAsync(fine)),
+                (path, await failing.Http.RemoveAsync(fine)),
+                (path, await cut.Http.RemoveAsync(fine)),
+            ];
+        const string subscriptions = "/v1/users/42/subscriptions", news = """{"channel":"news:a"}""";
+        failures =
+        [
+            .. failures,
+            (Subscriptions, await _http.PostJsonAsync(subscriptions, "{}")),
+            (Subscriptions, await locked.Http.PostJsonAsync(subscriptions, news)),
+            (Subscriptions, await _http.FetchAsync(subscriptions)),
+            (Subscriptions, await _http.PostJsonAsync(subscriptions, new string(' ', 1024 * 1024) + news)),
+            (Subscriptions, await _http.PostAsync(new Uri(subscriptions, UriKind.Relative), new StringContent(news), TestContext.Current.CancellationToken)),
+            (Subscriptions, await failing.Http.PostJsonAsync(subscriptions, news)),
+            (Subscriptions, await cut.Http.PostJsonAsync(subscriptions, news)),
+        ];
         foreach (var path in new[] { Presence, PresenceStats, UserPresence })
             failures =
             [
@@ -258,7 +309,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         foreach (var (path, method, operation) in Operations())
             Assert.Equal(
                 operation.GetProperty("responses").EnumerateObject().Select(response => response.Name).Where(status => status is not ("200" or "204")),
-                failures.Where(failure => failure.Path == (method == "DELETE" ? Removal : path)).Select(failure => $"{(int)failure.Answer.StatusCode}").Order(StringComparer.Ordinal));
+                failures.Where(failure => failure.Path == NameOf(path, method)).Select(failure => $"{(int)failure.Answer.StatusCode}").Order(StringComparer.Ordinal));
     }
 
     private static string AddressOf(string path, string name = "%2342") =>
@@ -282,9 +333,12 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
                 Assert.True(answer.Headers.NonValidated.Contains(header.Name) || answer.Content.Headers.NonValidated.Contains(header.Name), header.Name);
     }
 
-    private async Task AssertAlikeAsync(string path, JsonElement content, string example, HttpClient? http = null)
+    private async Task AssertAlikeAsync(string path, JsonElement content, string example, HttpClient? http = null) =>
+        await AssertAlikeAsync(await (http ?? _http).FetchAsync(path), content, example);
+
+    private async Task AssertAlikeAsync(HttpResponseMessage response, JsonElement content, string example)
     {
-        var answer = await (await (http ?? _http).FetchAsync(path)).ReadAsync();
+        var answer = await response.ReadAsync();
         Assert.Empty(_schemas.Complaints(content.GetProperty("schema"), answer));
         Assert.Equal(Fields(content.GetProperty("examples").GetProperty(example).GetProperty("value")), Fields(answer));
     }
@@ -306,7 +360,9 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
 
     // What there is but one operation for is named by its path alone.
     private JsonElement Operation(string name) =>
-        Operations().Single(operation => operation.Method == "DELETE" ? name == Removal : operation.Path == name).Operation;
+        Operations().Single(operation => NameOf(operation.Path, operation.Method) == name).Operation;
+
+    private static string NameOf(string path, string method) => (path, method) is (History, "DELETE") ? Removal : path;
 
     /// <summary>Offsets and epochs are another time others.</summary>
     private static string WithoutPositions(JsonElement answer) => Position().Replace(JsonSerializer.Serialize(answer), ",position");
