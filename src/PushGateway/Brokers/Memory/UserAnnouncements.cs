@@ -13,7 +13,7 @@ internal sealed partial class UserAnnouncements(Lock gate, TimeProvider time, IL
     private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
 
     // Holds each user once, however often it changes: that is its bound.
-    private readonly Channel<MemoryUser> _users = Channel.CreateUnbounded<MemoryUser>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<MemoryUser> _users = Channel.CreateUnbounded<MemoryUser>();
     private readonly CancellationTokenSource _stopping = new();
     private Task _announcing = Task.CompletedTask;
 
@@ -35,19 +35,29 @@ internal sealed partial class UserAnnouncements(Lock gate, TimeProvider time, IL
     {
         try
         {
-            await foreach (var user in _users.Reader.ReadAllAsync(cancellationToken))
-            {
-                if (await TryAnnounceAsync(listener, user, cancellationToken))
-                    continue;
-
-                lock (gate)
-                    AddNeedsLock(user);
-                await Task.Delay(AgainAfter, time, cancellationToken);
-            }
+            while (await _users.Reader.WaitToReadAsync(cancellationToken))
+                if (!await TryAnnounceAllAsync(listener, cancellationToken))
+                    await Task.Delay(AgainAfter, time, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
         }
+    }
+
+    private async Task<bool> TryAnnounceAllAsync(IPresenceListener listener, CancellationToken cancellationToken)
+    {
+        var isDone = true;
+        for (var count = _users.Reader.Count; count > 0 && _users.Reader.TryRead(out var user); count--)
+        {
+            if (await TryAnnounceAsync(listener, user, cancellationToken))
+                continue;
+
+            isDone = false;
+            lock (gate)
+                AddNeedsLock(user);
+        }
+
+        return isDone;
     }
 
     private async Task<bool> TryAnnounceAsync(IPresenceListener listener, MemoryUser user, CancellationToken cancellationToken)
