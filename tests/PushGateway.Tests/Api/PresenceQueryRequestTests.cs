@@ -45,5 +45,29 @@ public class PresenceQueryRequestTests
     public void It_is_said_how_many_users_are_too_many() =>
         Assert.Equal("users names 4, and 3 is the most.", Assert.Throws<InvalidRequestException>(() => Read("""{"users":["1","2","3","4"]}""")).Problem.Detail);
 
+    [Fact]
+    public void Any_bytes_are_read_or_refused()
+    {
+        var random = new Random(4);
+        var valid = Encoding.UTF8.GetBytes("""{"users":["42","a:b","\u0041/%"]}""");
+        for (var round = 0; round < 20_000; round++)
+        {
+            var body = valid.ToArray();
+            for (var changes = random.Next(1, 4); changes > 0; changes--)
+                body[random.Next(body.Length)] = random.Next(3) == 0 ? (byte)random.Next(256) : (byte)"{}[]\",:\\u0dn"[random.Next(12)];
+            try
+            {
+                Assert.InRange(PresenceQueryRequest.Read(body.AsMemory(0, random.Next(4) == 0 ? random.Next(body.Length) : body.Length), maxUsers: 3).Count, 1, 3);
+            }
+            catch (InvalidRequestException)
+            {
+            }
+            catch (Exception failure)
+            {
+                throw new InvalidOperationException(Convert.ToHexString(body), failure);
+            }
+        }
+    }
+
     private static IReadOnlyList<string> Read(string body) => PresenceQueryRequest.Read(Encoding.UTF8.GetBytes(body), maxUsers: 3);
 }
