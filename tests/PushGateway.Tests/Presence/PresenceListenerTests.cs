@@ -22,8 +22,8 @@ public class PresenceListenerTests
         await AnnounceAsync(new UserPresence("42", 0, null, Moment), 8);
         Assert.Equal(
             [
-                ("online:42", """{"user":"42","online":true,"since":"2026-11-22T10:00:00.123+00:00"}"""),
-                ("online:42", """{"user":"42","online":false,"lastSeen":"2026-11-22T10:00:00.123+00:00"}"""),
+                ("online:42", """{"user":"42","online":true,"since":"2026-11-22T10:00:00.123Z"}"""),
+                ("online:42", """{"user":"42","online":false,"lastSeen":"2026-11-22T10:00:00.123Z"}"""),
             ],
             _node.Broker.Published.Select(entry => (entry.Channel, Encoding.UTF8.GetString(entry.Publication.Data.Span))));
         Assert.Equal([7UL, 8UL], _node.Broker.Options.Select(options => options.Version!.Value));
