@@ -24,6 +24,8 @@ client.on('connected', context => say('connected', { client: context.client }));
 client.on('connecting', context => say('connecting', { code: context.code, reason: context.reason }));
 client.on('disconnected', context => say('disconnected', { code: context.code, reason: context.reason }));
 client.on('error', context => say('error', { code: context.error.code, reason: context.error.message }));
+client.on('subscribed', context => say('server-subscribed', { channel: context.channel, position: context.streamPosition }));
+client.on('unsubscribed', context => say('server-unsubscribed', { channel: context.channel }));
 client.on('publication', context => say('publication', { channel: context.channel, data: context.data }));
 
 for (const channel of channels) {

@@ -62,6 +62,9 @@ internal static class ApiCalls
         return JsonElement.Parse(text);
     }
 
+    /// <summary>The body as it stands, after the request was found to have succeeded.</summary>
+    public static async Task<string> TextAsync(this Task<HttpResponseMessage> answer) => (await (await answer).ReadAsync()).GetRawText();
+
     /// <summary>The body as a problem, after all that holds for every problem was found to hold.</summary>
     public static async Task<JsonElement> ReadProblemAsync(this HttpResponseMessage answer, HttpStatusCode status, string type)
     {

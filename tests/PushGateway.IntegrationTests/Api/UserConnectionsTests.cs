@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Api;
@@ -28,7 +27,7 @@ public sealed class UserConnectionsTests : IAsyncLifetime
         await using var two = await RawClient.ConnectAsync(_node, "42");
         await using var other = await RawClient.ConnectAsync(_node, "4");
 
-        Assert.Equal("""{"connections":2}""", await TextAsync(Http.RemoveAsync($"/v1/users/42/connections{query}")));
+        Assert.Equal("""{"connections":2}""", await Http.RemoveAsync($"/v1/users/42/connections{query}").TextAsync());
 
         foreach (var client in new[] { one, two })
         {
@@ -37,7 +36,7 @@ public sealed class UserConnectionsTests : IAsyncLifetime
         }
 
         await other.ExchangeAsync("""{"id":9,"ping":{}}""", """{"id":9,"ping":{}}""");
-        Assert.Equal("""{"connections":0}""", await TextAsync(Http.RemoveAsync($"/v1/users/42/connections{query}")));
+        Assert.Equal("""{"connections":0}""", await Http.RemoveAsync($"/v1/users/42/connections{query}").TextAsync());
     }
 
     [Fact]
@@ -45,10 +44,10 @@ public sealed class UserConnectionsTests : IAsyncLifetime
     {
         await using var one = await RawClient.ConnectAsync(_node, "42");
         await using var two = await RawClient.ConnectAsync(_node, "42");
-        Assert.Equal("""{"connections":1}""", await TextAsync(Http.RemoveAsync($"/v1/users/42/connections?client={two.Id}")));
+        Assert.Equal("""{"connections":1}""", await Http.RemoveAsync($"/v1/users/42/connections?client={two.Id}").TextAsync());
         await two.ExpectCloseAsync(3503);
         await one.ExchangeAsync("""{"id":9,"ping":{}}""", """{"id":9,"ping":{}}""");
-        Assert.Equal("""{"connections":0}""", await TextAsync(Http.RemoveAsync($"/v1/users/43/connections?client={one.Id}")));
+        Assert.Equal("""{"connections":0}""", await Http.RemoveAsync($"/v1/users/43/connections?client={one.Id}").TextAsync());
     }
 
     [Fact]
@@ -57,11 +56,11 @@ public sealed class UserConnectionsTests : IAsyncLifetime
         foreach (var user in new[] { "a/b", "a%2Fb", "#1", "x:y" })
         {
             await using var client = await RawClient.ConnectAsync(_node, Uri.EscapeDataString(user));
-            Assert.Equal("""{"connections":1}""", await TextAsync(Http.PostJsonAsync($"/v1/users/{Uri.EscapeDataString(user)}/subscriptions", """{"channel":"a/b"}""")));
+            Assert.Equal("""{"connections":1}""", await Http.PostJsonAsync($"/v1/users/{Uri.EscapeDataString(user)}/subscriptions", """{"channel":"a/b"}""").TextAsync());
             Assert.Equal("""{"push":{"channel":"a/b","subscribe":{}}}""", await client.ReadAsync());
-            Assert.Equal("""{"subscriptions":1}""", await TextAsync(Http.RemoveAsync($"/v1/channels/a%2Fb/subscribers/{Uri.EscapeDataString(user)}")));
+            Assert.Equal("""{"subscriptions":1}""", await Http.RemoveAsync($"/v1/channels/a%2Fb/subscribers/{Uri.EscapeDataString(user)}").TextAsync());
             Assert.Equal("""{"push":{"channel":"a/b","unsubscribe":{"code":2000,"reason":"server unsubscribe"}}}""", await client.ReadAsync());
-            Assert.Equal("""{"connections":1}""", await TextAsync(Http.RemoveAsync($"/v1/users/{Uri.EscapeDataString(user)}/connections")));
+            Assert.Equal("""{"connections":1}""", await Http.RemoveAsync($"/v1/users/{Uri.EscapeDataString(user)}/connections").TextAsync());
             await client.ExpectCloseAsync(3503);
         }
     }
@@ -72,13 +71,13 @@ public sealed class UserConnectionsTests : IAsyncLifetime
         await using var one = await RawClient.ConnectAsync(_node, "42", "news:a", "news:b");
         await using var other = await RawClient.ConnectAsync(_node, "43", "news:a");
 
-        Assert.Equal("""{"subscriptions":1}""", await TextAsync(Http.RemoveAsync("/v1/channels/news:a/subscribers/42")));
+        Assert.Equal("""{"subscriptions":1}""", await Http.RemoveAsync("/v1/channels/news:a/subscribers/42").TextAsync());
         Assert.Equal("""{"push":{"channel":"news:a","unsubscribe":{"code":2000,"reason":"server unsubscribe"}}}""", await one.ReadAsync());
 
         await (await Http.PostNotificationAsync("""{"channels":["news:a","news:b"],"data":1}""")).ReadAsync();
         Assert.Equal("""{"push":{"channel":"news:b","pub":{"data":1}}}""", await one.ReadAsync());
         Assert.Equal("""{"push":{"channel":"news:a","pub":{"data":1}}}""", await other.ReadAsync());
-        Assert.Equal("""{"subscriptions":0}""", await TextAsync(Http.RemoveAsync("/v1/channels/news:a/subscribers/42")));
+        Assert.Equal("""{"subscriptions":0}""", await Http.RemoveAsync("/v1/channels/news:a/subscribers/42").TextAsync());
         await one.SubscribeAsync("news:a"); // Whether it may come back is for the permissions to say.
     }
 
@@ -92,20 +91,20 @@ public sealed class UserConnectionsTests : IAsyncLifetime
         await using var late = await RawClient.ConnectAsync(_node, "42");
 
         var order = $$$"""{"channel":"kept:a","info":{ "role":"guest" },"recover":{"offset":1,"epoch":"{{{epoch}}}"},"client":"{{{client.Id}}}"}""";
-        Assert.Equal("""{"connections":1}""", await TextAsync(Http.PostJsonAsync("/v1/users/42/subscriptions", order)));
+        Assert.Equal("""{"connections":1}""", await Http.PostJsonAsync("/v1/users/42/subscriptions", order).TextAsync());
         Assert.Equal($$$$"""{"push":{"channel":"kept:a","subscribe":{"recoverable":true,"epoch":"{{{{epoch}}}}","offset":1,"positioned":true}}}""", await client.ReadAsync());
         Assert.Equal("""{"push":{"channel":"kept:a","pub":{"data":2,"offset":2}}}""", await client.ReadAsync());
 
         var members = (await (await Http.FetchAsync(ApiCalls.PresenceOf("kept:a"))).ReadAsync()).GetProperty("members");
         Assert.Equal("guest", Assert.Single(members.EnumerateArray()).GetProperty("channelInfo").GetProperty("role").GetString());
 
-        Assert.Equal("""{"connections":2}""", await TextAsync(Http.PostJsonAsync("/v1/users/42/subscriptions", """{"channel":"kept:a","info":null,"recover":null,"client":null}""")));
+        Assert.Equal("""{"connections":2}""", await Http.PostJsonAsync("/v1/users/42/subscriptions", """{"channel":"kept:a","info":null,"recover":null,"client":null}""").TextAsync());
         Assert.Equal($$$$"""{"push":{"channel":"kept:a","subscribe":{"recoverable":true,"epoch":"{{{{epoch}}}}","offset":2,"positioned":true}}}""", await late.ReadAsync());
         await (await Http.PostNotificationAsync("""{"channel":"kept:a","data":3}""")).ReadAsync();
         Assert.Equal("""{"push":{"channel":"kept:a","pub":{"data":3,"offset":3}}}""", await client.ReadAsync());
         Assert.Equal("""{"push":{"channel":"kept:a","pub":{"data":3,"offset":3}}}""", await late.ReadAsync());
 
-        Assert.Equal("""{"subscriptions":2}""", await TextAsync(Http.RemoveAsync("/v1/channels/kept:a/subscribers/42")));
+        Assert.Equal("""{"subscriptions":2}""", await Http.RemoveAsync("/v1/channels/kept:a/subscribers/42").TextAsync());
         Assert.Empty((await (await Http.FetchAsync(ApiCalls.PresenceOf("kept:a"))).ReadAsync()).GetProperty("members").EnumerateArray());
     }
 
@@ -114,7 +113,7 @@ public sealed class UserConnectionsTests : IAsyncLifetime
     {
         await using var full = await RawClient.ConnectAsync(_node, "42", "news:a", "news:b");
         await using var free = await RawClient.ConnectAsync(_node, "42");
-        Assert.Equal("""{"connections":1,"limitExceeded":1}""", await TextAsync(Http.PostJsonAsync("/v1/users/42/subscriptions", """{"channel":"news:c"}""")));
+        Assert.Equal("""{"connections":1,"limitExceeded":1}""", await Http.PostJsonAsync("/v1/users/42/subscriptions", """{"channel":"news:c"}""").TextAsync());
         Assert.Equal("""{"push":{"channel":"news:c","subscribe":{}}}""", await free.ReadAsync());
         await full.ExchangeAsync("""{"id":9,"ping":{}}""", """{"id":9,"ping":{}}""");
     }
@@ -177,6 +176,33 @@ public sealed class UserConnectionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_subscribing_and_ending_meet_client_and_node_agree()
+    {
+        const string channel = "news:met";
+        await using var client = await RawClient.ConnectAsync(_node, "42");
+        var isSubscribed = false;
+        for (var round = 1; round <= 200; round++)
+        {
+            await client.SendAsync($$$"""{"id":{{{2 * round}}},"subscribe":{"channel":"{{{channel}}}"}}""");
+            await Task.WhenAll(
+                Http.RemoveAsync($"/v1/channels/{channel}/subscribers/42"),
+                Http.PostJsonAsync("/v1/users/42/subscriptions", $$"""{"channel":"{{channel}}"}"""),
+                Http.RemoveAsync($"/v1/channels/{channel}/subscribers/42"));
+
+            // What the client was told, up to the answer that comes behind all of it.
+            await client.SendAsync($$$"""{"id":{{{(2 * round) + 1}}},"ping":{}}""");
+            for (var line = ""; line != $$$"""{"id":{{{(2 * round) + 1}}},"ping":{}}"""; line = await client.ReadAsync())
+                if (line.Contains("\"subscribe\":", StringComparison.Ordinal))
+                    isSubscribed = true;
+                else if (line.Contains("\"unsubscribe\":", StringComparison.Ordinal))
+                    isSubscribed = false;
+            var list = await (await Http.FetchAsync($"/v1/channels?pattern={channel}")).ReadAsync();
+            var subscribers = list.GetProperty("channels").EnumerateArray().Sum(entry => entry.GetProperty("subscribers").GetInt32());
+            Assert.True(isSubscribed == (subscribers == 1), $"In round {round} the client was told {isSubscribed}, and there were {subscribers} subscribers.");
+        }
+    }
+
+    [Fact]
     public async Task Anonymous_clients_are_out_of_reach()
     {
         await using var client = await RawClient.ConnectAsync(_node, null, "news:a");
@@ -184,6 +210,4 @@ public sealed class UserConnectionsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, (await Http.RemoveAsync("/v1/channels/news:a/subscribers/")).StatusCode);
         await client.ExchangeAsync("""{"id":9,"ping":{}}""", """{"id":9,"ping":{}}""");
     }
-
-    private static async Task<string> TextAsync(Task<HttpResponseMessage> answer) => JsonSerializer.Serialize(await (await answer).ReadAsync());
 }

@@ -35,6 +35,9 @@ internal sealed class RawClient : IAsyncDisposable
     /// <summary>The address of the client endpoint, for a user.</summary>
     public static Uri AddressFor(GatewayNode node, string? user) => user is null ? node.WebSocket : new Uri(node.WebSocket, $"?user={user}");
 
+    /// <summary>The id of the node that serves it.</summary>
+    public string Node { get; private set; } = "";
+
     /// <summary>Opens the session and returns the whole reply.</summary>
     public async Task<JsonElement> ConnectAsync()
     {
@@ -43,6 +46,7 @@ internal sealed class RawClient : IAsyncDisposable
         var reply = JsonElement.Parse(await ReadAsync());
         Assert.Equal(id, reply.GetProperty("id").GetUInt32());
         Id = reply.GetProperty("connect").GetProperty("client").GetString()!;
+        Node = reply.GetProperty("connect").GetProperty("node").GetString()!;
         return reply;
     }
 
