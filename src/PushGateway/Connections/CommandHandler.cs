@@ -138,7 +138,7 @@ internal sealed partial class CommandHandler(
             return;
         }
 
-        if (connection.Remove(name.Value) is { } subscription)
+        if (connection.Subscriptions.Remove(name.Value) is { } subscription)
             Hub.Unsubscribe(subscription);
         connection.Send(new Reply(id, UnsubscribeResult.Instance));
     }

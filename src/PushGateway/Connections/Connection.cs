@@ -18,7 +18,6 @@ internal sealed class Connection : Scheduled
     private const int HeldShare = 2;
 
     private readonly Lock _gate = new();
-    private readonly SubscriptionList _subscriptions = new();
     private readonly ITransport _transport;
     private readonly ConnectionRegistry _registry;
     private readonly Outbox _outbox;
@@ -30,6 +29,7 @@ internal sealed class Connection : Scheduled
     {
         (_transport, User, ConnectionInfo, _registry) = (transport, identity.User, identity.Info, registry);
         _outbox = new Outbox(transport, _gate, registry.Options.OutboxBytes, registry.Time);
+        Subscriptions = new Subscriptions(this, _gate, _outbox);
         registry.Sweeper.Schedule(this, registry.Options.ConnectTimeout);
     }
 
@@ -41,6 +41,9 @@ internal sealed class Connection : Scheduled
 
     /// <summary>See <see cref="ClientInfo.ConnectionInfo"/>.</summary>
     public string? ConnectionInfo { get; }
+
+    /// <summary>What it is subscribed to.</summary>
+    public Subscriptions Subscriptions { get; }
 
     public FrameFormat Format => _transport.Format;
 
@@ -134,97 +137,6 @@ internal sealed class Connection : Scheduled
         _outbox.Flush();
     }
 
-    /// <summary>Whether the client is subscribed, or about to be.</summary>
-    public bool IsSubscribed(string channel)
-    {
-        lock (_gate)
-            return _subscriptions.Contains(channel);
-    }
-
-    public int SubscriptionCount
-    {
-        get
-        {
-            lock (_gate)
-                return _subscriptions.Count;
-        }
-    }
-
-    /// <summary>Adds a joining subscription. Null when that is done, otherwise why not.</summary>
-    public ErrorResult? Add(Subscription subscription)
-    {
-        lock (_gate)
-        {
-            if (_phase >= Phase.Closing)
-                return ErrorResult.Internal;
-
-            if (_subscriptions.Contains(subscription.Channel.Name))
-                return ErrorResult.AlreadySubscribed;
-
-            if (_subscriptions.Count >= _registry.Options.MaxSubscriptions)
-                return ErrorResult.LimitExceeded;
-
-            _subscriptions.Add(subscription);
-            return null;
-        }
-    }
-
-    /// <summary>Writes the frames that tell the client that it is subscribed, then what was published meanwhile.</summary>
-    /// <param name="subscription">The subscription.</param>
-    /// <param name="frames">The frames.</param>
-    /// <param name="position">The offset up to which they bring the client; null when positions do not matter to it.</param>
-    /// <returns>False when the subscription has ended meanwhile.</returns>
-    public bool GoLive(Subscription subscription, ReadOnlySpan<byte[]> frames, ulong? position = null)
-    {
-        CloseReason? end;
-        lock (_gate)
-        {
-            if (subscription.State == SubscriptionState.Left)
-                return false;
-
-            foreach (var frame in frames)
-                _outbox.AddBeyondLimitNeedsLock(frame);
-            end = subscription.GoLiveNeedsLock(position, _outbox);
-        }
-
-        Flush(subscription, end);
-        return true;
-    }
-
-    /// <summary>Has the client subscribe again, since what it has of the channel cannot be continued. Does nothing where it does not count on that.</summary>
-    public void Break(Subscription subscription)
-    {
-        lock (_gate)
-            if (!subscription.TryBreakNeedsLock())
-                return;
-
-        EndBroken(subscription);
-    }
-
-    /// <summary>Ends a subscription; nothing of the channel is written behind this. Null when there is none.</summary>
-    public Subscription? Remove(string channel)
-    {
-        lock (_gate)
-            return Find(channel) is { } found && _subscriptions.Remove(found) ? found : null;
-    }
-
-    /// <summary>Ends a subscription. False when it has ended before.</summary>
-    public bool Remove(Subscription subscription)
-    {
-        lock (_gate)
-            return _subscriptions.Remove(subscription);
-    }
-
-    /// <summary>Ends a subscription, whoever made it, and tells the client. One that is still being made is refused in place of that. False when there is none.</summary>
-    public bool TryUnsubscribe(string channel, UnsubscribeReason reason)
-    {
-        while (Find(channel) is { } subscription)
-            if (TryEnd(subscription, reason))
-                return true;
-
-        return false;
-    }
-
     /// <summary>Takes a publication of a channel it is subscribed to. O(1), and never waits for the client.</summary>
     public void Deliver(Subscription subscription, in Broadcast broadcast)
     {
@@ -233,7 +145,7 @@ internal sealed class Connection : Scheduled
         CloseReason? end;
         lock (_gate)
             end = subscription.TakeNeedsLock(broadcast, frame, _outbox, _registry.Options.OutboxBytes / HeldShare);
-        Flush(subscription, end);
+        Subscriptions.Flush(subscription, end);
     }
 
     /// <summary>Takes a frame about a channel it is subscribed to that is no publication. As for publications.</summary>
@@ -276,6 +188,15 @@ internal sealed class Connection : Scheduled
         Flush(fits ? null : CloseReason.Slow);
     }
 
+    /// <summary>Writes what waits, or ends the connection where there is a reason to.</summary>
+    public void Flush(CloseReason? end)
+    {
+        if (end is null)
+            _outbox.Flush();
+        else
+            Close(end);
+    }
+
     /// <summary>Ends the connection from our side: tells the client why, takes nothing more from it, and cuts it if it does not answer in time.</summary>
     /// <returns>False when it was ending before.</returns>
     public bool Close(CloseReason reason)
@@ -292,7 +213,7 @@ internal sealed class Connection : Scheduled
         _registry.Closed(this, reason);
         _outbox.Flush();
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
-        LeaveChannels(mayReturn: !reason.IsTerminal);
+        Subscriptions.Close(mayReturn: !reason.IsTerminal);
         return true;
     }
 
@@ -301,7 +222,7 @@ internal sealed class Connection : Scheduled
     {
         lock (_gate)
             SetPhaseNeedsLock(Phase.Closing);
-        LeaveChannels(mayReturn: true);
+        Subscriptions.Close(mayReturn: true);
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
         await _outbox.DrainedAsync();
         lock (_gate)
@@ -348,60 +269,6 @@ internal sealed class Connection : Scheduled
         return half + ((half - (2 * Sweeper.Tick)) * Random.Shared.NextDouble());
     }
 
-    private void Flush(CloseReason? end)
-    {
-        if (end is null)
-            _outbox.Flush();
-        else
-            Close(end);
-    }
-
-    private void Flush(Subscription subscription, CloseReason? end)
-    {
-        if (end == CloseReason.InsufficientState)
-            EndBroken(subscription);
-        else
-            Flush(end);
-    }
-
-    // Nothing of the channel may follow, so it is ended first. The server's own subscriptions are beyond the client's reach: it connects again.
-    private void EndBroken(Subscription subscription)
-    {
-        if ((subscription.Kind & SubscriptionKind.ServerSide) != 0)
-        {
-            Close(CloseReason.InsufficientState);
-            return;
-        }
-
-        TryEnd(subscription, UnsubscribeReason.InsufficientState);
-    }
-
-    private bool TryEnd(Subscription subscription, UnsubscribeReason reason)
-    {
-        var frame = _transport.Format.Encode(subscription.Channel.Name, reason);
-        var fits = true;
-        lock (_gate)
-        {
-            var isKnown = subscription.State == SubscriptionState.Live;
-            if (!_subscriptions.Remove(subscription))
-                return false;
-
-            // In one step with the end, or the reply to a new subscribe command could come between.
-            if (isKnown)
-                fits = _outbox.TryAddNeedsLock(frame);
-        }
-
-        Hub.Unsubscribe(subscription);
-        Flush(fits ? null : CloseReason.Slow);
-        return true;
-    }
-
-    private Subscription? Find(string channel)
-    {
-        lock (_gate)
-            return _subscriptions.Find(channel);
-    }
-
     private void SetPhaseNeedsLock(Phase phase)
     {
         if (_phase >= phase)
@@ -410,16 +277,6 @@ internal sealed class Connection : Scheduled
         _phase = phase;
         if (phase >= Phase.Connected)
             _begun?.TrySetResult();
-    }
-
-    private void LeaveChannels(bool mayReturn)
-    {
-        Subscription[] subscriptions;
-        lock (_gate)
-            subscriptions = _subscriptions.RemoveAll();
-
-        foreach (var subscription in subscriptions)
-            Hub.Unsubscribe(subscription, mayReturn);
     }
 
     private enum Phase : byte

@@ -43,7 +43,7 @@ internal sealed class HistoryHandler(IBroker broker, ChannelDirectory directory,
         if (!directory.TryGetRules(name, out var rules))
             return ErrorResult.UnknownChannel;
 
-        if (!connection.IsSubscribed(name.Value))
+        if (!connection.Subscriptions.Contains(name.Value))
             return ErrorResult.PermissionDenied;
 
         limits = rules.History;

@@ -22,7 +22,7 @@ internal sealed class OrderHandler(Hub hub, SubscribeHandler subscriptions, Orde
     public Reached Unsubscribe(Unsubscription order)
     {
         rules.Check(order);
-        return new Reached(ConnectionsOf(order.User, order.Client).Count(connection => connection.TryUnsubscribe(order.Channel, UnsubscribeReason.ByServer)));
+        return new Reached(ConnectionsOf(order.User, order.Client).Count(connection => connection.Subscriptions.TryUnsubscribe(order.Channel, UnsubscribeReason.ByServer)));
     }
 
     /// <summary>See <see cref="ILocalNode.SubscribeAsync"/>.</summary>

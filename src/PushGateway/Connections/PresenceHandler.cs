@@ -60,7 +60,7 @@ internal sealed class PresenceHandler(IPresence presence, ChannelDirectory direc
         if (!directory.TryGetRules(name, out var rules))
             return ErrorResult.UnknownChannel;
 
-        if (!connection.IsSubscribed(name.Value))
+        if (!connection.Subscriptions.Contains(name.Value))
             return ErrorResult.PermissionDenied;
 
         return rules.Presence ? null : ErrorResult.NotAvailable;

@@ -28,7 +28,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
             var (subscription, result, position) = joined;
             if (MustRecover(request) && !result.IsRecovered)
                 refusal = TryLeave(subscription) ? ErrorResult.UnrecoverablePosition : ErrorResult.PermissionDenied;
-            else if (!connection.GoLive(subscription, [connection.Format.Encode(new Reply(id, result))], position))
+            else if (!connection.Subscriptions.GoLive(subscription, [connection.Format.Encode(new Reply(id, result))], position))
                 refusal = ErrorResult.PermissionDenied;
         }
 
@@ -44,7 +44,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
     {
         var channel = request.Channel!;
         await connection.SessionBegunAsync();
-        if (connection.IsSubscribed(channel))
+        if (connection.Subscriptions.Contains(channel))
             return ErrorResult.AlreadySubscribed;
 
         var (joined, refusal) = await JoinAsync(connection, channel, request, SubscriptionKind.ServerSide, info);
@@ -53,7 +53,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
 
         var format = connection.Format;
         byte[][] frames = [format.Encode(channel, joined.Result), .. joined.Result.Publications.Select(missed => format.Encode(channel, missed, PublicationForm.Plain))];
-        return connection.GoLive(joined.Subscription, frames, joined.Position) ? null : ErrorResult.PermissionDenied;
+        return connection.Subscriptions.GoLive(joined.Subscription, frames, joined.Position) ? null : ErrorResult.PermissionDenied;
     }
 
     /// <summary>Subscribes a client that connects to its user's own channel. Null when the broker is not available, or the connection closed meanwhile.</summary>
@@ -71,13 +71,13 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
         if (!ChannelName.TryParse(request.Channel, out name, out _))
             return ErrorResult.BadRequest;
 
-        if (connection.IsSubscribed(name.Value))
+        if (connection.Subscriptions.Contains(name.Value))
             return ErrorResult.AlreadySubscribed;
 
         if (permissions.MaySubscribe(connection.User, name) is { } refused)
             return refused;
 
-        if (connection.SubscriptionCount >= _limits.MaxSubscriptions)
+        if (connection.Subscriptions.Count >= _limits.MaxSubscriptions)
             return ErrorResult.LimitExceeded;
 
         // Not served by this version: better refused than granted without effect.
@@ -97,7 +97,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
         if (rules.ForceJoinLeave || (rules.JoinLeave && request.WantsJoinLeave))
             kind |= SubscriptionKind.JoinLeave;
         var subscription = hub.Subscribe(connection, channel, rules, kind, out var interest, info);
-        if (connection.Add(subscription) is { } refusal)
+        if (connection.Subscriptions.Add(subscription, _limits.MaxSubscriptions) is { } refusal)
         {
             Hub.Unsubscribe(subscription);
             return (null, refusal);
@@ -153,7 +153,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
     // False when it has ended by itself: its connection is closing, or a back end has ended it.
     private static bool TryLeave(Subscription subscription)
     {
-        if (!subscription.Connection.Remove(subscription))
+        if (!subscription.Connection.Subscriptions.Remove(subscription))
             return false;
 
         Hub.Unsubscribe(subscription);

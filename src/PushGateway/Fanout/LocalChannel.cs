@@ -128,7 +128,7 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     public void BreakSubscriptions()
     {
         foreach (var subscription in Subscribers.ToArray())
-            subscription.Connection.Break(subscription);
+            subscription.Connection.Subscriptions.Break(subscription);
     }
 
     /// <summary>The time to linger is over: gives the channel up if it is still without subscribers.</summary>

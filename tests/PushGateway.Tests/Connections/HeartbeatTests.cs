@@ -35,7 +35,7 @@ public class HeartbeatTests
             longest = Math.Max(longest, TurnsUntilFound(client));
             Assert.Equal(3012, client.Transport.CloseCode);
             // Gone for everybody else at once, however long the socket is there.
-            Assert.Equal(0, client.Connection.SubscriptionCount);
+            Assert.Equal(0, client.Connection.Subscriptions.Count);
         }
 
         Assert.InRange(longest, PingInterval, PingInterval + PongTimeout);

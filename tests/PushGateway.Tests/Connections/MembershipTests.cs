@@ -82,7 +82,7 @@ public class MembershipTests
         await client.SubscribeAsync("news");
         Assert.Equal("""{"id":2,"error":{"code":100,"message":"internal server error","temporary":true}}""", client.LastText);
         Assert.Equal(["+news ", "-news "], Presence.Calls);
-        Assert.False(client.Connection.IsSubscribed("news"));
+        Assert.False(client.Connection.Subscriptions.Contains("news"));
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public class OrderHandlerTests
         Assert.Equal(new Reached(1), Local.Unsubscribe(new Unsubscription("42", "news", IdOf(mine[1]))));
         Assert.Equal([false, true], mine.Select(client => client.LastText == Ended));
         Assert.Equal(new Reached(1), await Local.SubscribeAsync(new ServerSubscription("42", "more", Client: IdOf(mine[1]))));
-        Assert.Equal([false, true], mine.Select(client => client.Connection.IsSubscribed("more")));
+        Assert.Equal([false, true], mine.Select(client => client.Connection.Subscriptions.Contains("more")));
         Assert.Equal(new Reached(1), Local.Disconnect(new Disconnection("42", Client: IdOf(mine[1]).ToUpperInvariant())));
         Assert.Equal([true, false], mine.Select(client => client.Connection.IsOpen));
     }
@@ -253,7 +253,7 @@ public class OrderHandlerTests
         _node.Broker.OnSubscribe = _ => ValueTask.FromException(new BrokerUnavailableException("away"));
         Assert.Equal(new Reached(0), await Local.SubscribeAsync(new ServerSubscription("42", "news")));
         Assert.Single(client.Texts);
-        Assert.False(client.Connection.IsSubscribed("news"));
+        Assert.False(client.Connection.Subscriptions.Contains("news"));
     }
 
     [Fact]

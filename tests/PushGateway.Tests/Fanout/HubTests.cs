@@ -78,7 +78,7 @@ public class HubTests
         await one.SubscribeAsync("news", id: 3);
         Assert.Equal("""{"id":3,"subscribe":{}}""", one.LastText);
         Assert.Equal(["+news", "+news"], _node.Broker.Calls);
-        Assert.False(two.Connection.IsSubscribed("news"));
+        Assert.False(two.Connection.Subscriptions.Contains("news"));
     }
 
     [Fact]

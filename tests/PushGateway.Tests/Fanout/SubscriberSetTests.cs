@@ -205,13 +205,13 @@ public class SubscriberSetTests
         public void Join()
         {
             var subscription = _node.Subscribe(_connection, "news");
-            Assert.Null(_connection.Add(subscription));
-            _connection.GoLive(subscription, [Format.Encode(new Reply(1, SubscribeResult.Instance))]);
+            Assert.Null(_connection.Subscriptions.Add(subscription, 100));
+            _connection.Subscriptions.GoLive(subscription, [Format.Encode(new Reply(1, SubscribeResult.Instance))]);
         }
 
         public void Leave()
         {
-            Hub.Unsubscribe(_connection.Remove("news")!);
+            Hub.Unsubscribe(_connection.Subscriptions.Remove("news")!);
             ReceivedAsItLeft = Received.Length;
         }
 
