@@ -80,9 +80,9 @@ internal sealed class Ledger : IAsyncDisposable
         return entry;
     }
 
-    /// <summary>Notes that a membership is over, or waits. Completes when it is over and Redis has it so.</summary>
-    public Task LeaveAsync(Membership membership, bool mayReturn) =>
-        _channels.TryGetValue(membership.Channel, out var channel) ? channel.LeaveAsync(membership, mayReturn) : Task.CompletedTask;
+    /// <summary>Notes that a membership is over, or waits. Completes when Redis has that; null when it is over already.</summary>
+    public Task? LeaveAsync(Membership membership, bool mayReturn) =>
+        _channels.TryGetValue(membership.Channel, out var channel) ? channel.LeaveAsync(membership, mayReturn) : null;
 
     /// <summary>Redis may not have all that it had: everything is written again.</summary>
     public void Disturb()

@@ -30,7 +30,7 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
     private readonly Queue<LedgerEntry> _changed = new();
     private MembershipRules? _rules;
     private Task<bool> _writing = Task.FromResult(true);
-    private bool _isWriting, _isWhole, _isRetired;
+    private bool _isWriting, _isWhole, _isRepeated, _isRetired;
     private int _disturbances;
     private string? _indexedUnder, _writtenUnder;
     private string _former = "";
@@ -57,24 +57,20 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
         }
     }
 
-    /// <summary>Takes a member out, or has it wait for its return. Completes when Redis has it no more.</summary>
-    public Task LeaveAsync(Membership membership, bool mayReturn)
+    /// <summary>Takes a member out, or has it wait for its return. Completes when Redis has that; null when it is not there.</summary>
+    public Task? LeaveAsync(Membership membership, bool mayReturn)
     {
         lock (_lock)
         {
             if (!_entries.TryGetValue((membership.Connection, null), out var found) || found.Entry!.Membership != membership)
-                return Task.CompletedTask;
+                return null;
 
             var entry = found.Entry;
             if (!mayReturn)
-                Remove_NeedsLock(entry);
-            else if (!entry.IsWaiting)
-            {
-                entry.IsWaiting = true;
+                return Remove_NeedsLock(entry);
+            if (entry.State is LedgerState.Present)
                 Change_NeedsLock(entry);
-            }
-
-            return entry.Left;
+            return entry.MoveTo(LedgerState.Waiting);
         }
     }
 
@@ -128,11 +124,11 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
 
     private bool HasWork_NeedsLock => _isWhole || _changed.Count > 0;
 
-    private void Remove_NeedsLock(LedgerEntry entry)
+    private Task Remove_NeedsLock(LedgerEntry entry)
     {
-        entry.HasLeft = true;
         _entries.Remove((entry.Membership.Connection, null));
         Change_NeedsLock(entry);
+        return entry.MoveTo(LedgerState.Left);
     }
 
     private void Change_NeedsLock(LedgerEntry entry)
@@ -155,7 +151,7 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
     /// <summary>Writes everything if that is needed, or a part of what has changed. False when Redis did not take it.</summary>
     private async Task<bool> WriteAsync()
     {
-        List<(LedgerEntry Entry, bool HasLeft)> changes = [];
+        List<(LedgerEntry Entry, LedgerState State)> changes = [];
         try
         {
             if (Volatile.Read(ref _isWhole))
@@ -185,14 +181,14 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
         }
     }
 
-    private async ValueTask WriteChangesAsync(List<(LedgerEntry Entry, bool HasLeft)> changes)
+    private async ValueTask WriteChangesAsync(List<(LedgerEntry Entry, LedgerState State)> changes)
     {
         long time;
         do
             time = await WriteAsync(TakeChanges(changes));
         while (!await IsCertainAsync(time));
-        foreach (var (entry, hasLeft) in changes)
-            entry.Done(hasLeft);
+        foreach (var (entry, state) in changes)
+            entry.Done(state);
     }
 
     private async ValueTask WriteWholeAsync()
@@ -221,16 +217,16 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
     }
 
     /// <summary>What stands now for those that have changed.</summary>
-    private List<MemberRange> TakeChanges(List<(LedgerEntry Entry, bool HasLeft)> changes)
+    private List<MemberRange> TakeChanges(List<(LedgerEntry Entry, LedgerState State)> changes)
     {
         var ranges = new List<MemberRange>();
         lock (_lock)
         {
             // Those of an attempt before, as they stand by now.
             for (var i = 0; i < changes.Count; i++)
-                changes[i] = (changes[i].Entry, changes[i].Entry.HasLeft);
+                changes[i] = (changes[i].Entry, changes[i].Entry.State);
             while (changes.Count < MaxPoints && _changed.TryDequeue(out var entry))
-                changes.Add((entry, entry.HasLeft));
+                changes.Add((entry, entry.State));
             foreach (var id in changes.Select(change => change.Entry.Membership.Connection).Distinct())
                 ranges.Add(new MemberRange(
                     MemberEntry.IdOf(id),
@@ -302,13 +298,15 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
         try
         {
             var asked = ledger.Lease.Clock.Now;
-            var answer = await ledger.Writer.WriteAsync(Name, lease.Incarnation, _former, deadline, _rules, ranges);
+            var answer = await ledger.Writer.WriteAsync(Name, lease.Incarnation, _former, deadline, _rules, _isRepeated || _isWhole, ranges);
             ledger.Clocks.Sample(Name, asked, answer.Time);
+            _isRepeated &= answer.IsTooLate;
             return answer;
         }
         catch (BrokerUnavailableException)
         {
             _uncertainUntil = Math.Max(_uncertainUntil, deadline);
+            _isRepeated = true;
             throw;
         }
         finally

@@ -18,10 +18,11 @@ internal sealed class MemberWriter(RedisConnection redis, ChannelKeys keys)
     /// <param name="former">Others of the same node whose members it takes over, one behind the other.</param>
     /// <param name="deadline">Redis' time after which nothing is done, in Unix ms; 0 for none.</param>
     /// <param name="rules">The rules of the channel; null for what was done before.</param>
+    /// <param name="isRepeated">Whether it may have been written before, so that a transition of the user may be still to be announced.</param>
     /// <param name="ranges">What is written.</param>
     /// <exception cref="BrokerUnavailableException">Redis cannot be reached, or did not answer in time. It may have been done.</exception>
     public async ValueTask<MembersAnswer> WriteAsync(
-        string channel, string incarnation, string former, long deadline, MembershipRules? rules, IReadOnlyList<MemberRange> ranges)
+        string channel, string incarnation, string former, long deadline, MembershipRules? rules, bool isRepeated, IReadOnlyList<MemberRange> ranges)
     {
         var arguments = new List<RedisValue>(16)
         {
@@ -34,6 +35,7 @@ internal sealed class MemberWriter(RedisConnection redis, ChannelKeys keys)
             rules?.User is { } user ? Math.Max(1, (long)user.LastSeenTtl.TotalMilliseconds) : RedisValue.EmptyString,
             rules?.User is { Announces: true },
             rules is { LeaveDelay.Ticks: > 0 },
+            isRepeated,
             MaxRemovals,
         };
         foreach (var range in ranges)
@@ -68,7 +70,7 @@ internal sealed class MemberWriter(RedisConnection redis, ChannelKeys keys)
         while (true)
         {
             // There is no deadline: whenever it is done, the incarnation is dead.
-            var answer = await WriteAsync(channel, incarnation, "", deadline: 0, rules: null, [MemberRange.Nothing]);
+            var answer = await WriteAsync(channel, incarnation, "", deadline: 0, rules: null, isRepeated: true, [MemberRange.Nothing]);
             if (!answer.HasMore)
                 return answer;
         }

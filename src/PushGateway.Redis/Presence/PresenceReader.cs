@@ -21,6 +21,8 @@ internal sealed class PresenceReader(RedisConnection redis, Lease lease, Channel
     /// <summary>See <see cref="IPresence.ReadAsync"/>.</summary>
     public async ValueTask<PresencePage> ReadAsync(string channel, PresenceQuery query, CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(query.Limit);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, IPresence.MaxPageSize);
         byte[] from = query.After is null ? new byte[MemberEntry.IdBytes] : FromCursor(query.After);
         var result = await ReadAsync(channel, query.Limit, from, cancellationToken);
         var members = new List<ClientInfo>(query.Limit);

@@ -63,9 +63,9 @@ internal sealed class RedisPresence : IPresence
         var delay = membership.Rules.LeaveDelay;
         mayReturn &= delay > TimeSpan.Zero;
         var left = _ledger.LeaveAsync(membership, mayReturn);
-        if (mayReturn && !left.IsCompleted)
+        if (mayReturn && left is not null)
             _delayed.Add(membership, delay);
-        return left;
+        return left ?? Task.CompletedTask;
     }
 
     /// <inheritdoc/>

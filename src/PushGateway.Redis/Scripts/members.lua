@@ -2,12 +2,12 @@
 -- Makes the members that one incarnation of a node has in a channel, within ranges of connection ids, be exactly those that are given, and announces what that changes, in one step.
 -- Done twice it changes nothing the second time.
 -- KEYS  1: sorted set, the members: incarnation (8 bytes), connection id (16), what is known of it   2: hash, user -> number of members
---       3: string, sequence of the last change that was announced   4: hash, user -> incarnations and ids (24 bytes each) of members that are gone and may return
+--       3: string, sequence of the last change that was announced, negative for a while after the channel got empty   4: hash, user -> incarnations and ids (24 bytes each) of members that are gone and may return
 --       5: hash of the user whose channel it is: s online since, l last seen, v version of the last transition, p the same while it is not announced, t ttl, a whether to announce
 -- ARGV  1: PUBLISH or SPUBLISH   2: topic   3: incarnation   4: incarnations that the node had before, one behind the other: what stands under them is taken over
 --       5: Unix ms after which it is too late, or 0   6: whether to announce: 1, 0, or empty for what was done before
 --       7: for how many ms to keep the last seen of the user whose channel it is, or empty for what was done before   8: whether to announce the user
---       9: 1 if members may return   10: how many members to remove at most
+--       9: 1 if members may return   10: 1 to return a transition of before as well that is not announced   11: how many members to remove at most
 --       then for each range: first id   id behind the last, empty for none   number of members   for each, by rising ids: m, or w when it is gone and may return, with id and the rest
 -- Returns  1: 0 if it was too late, with nothing done   2: Redis' time in Unix ms   3: 1 if more is to be removed, and to be called again for
 --          4: number of members   5: online since   6: last seen   7: version of the transition to announce, 0 for none
@@ -30,8 +30,9 @@ local has_waiting = redis.call('HLEN', waiting) > 0
 local seen = redis.call('HMGET', KEYS[5], 's', 'l', 'v', 'p', 't', 'a')
 
 local announces = ARGV[6] == '1' or (ARGV[6] == '' and last)
-local sequence = tonumber(last or 0)
-local most = tonumber(ARGV[10])
+local previous = math.max(tonumber(last or 0), 0)
+local sequence = math.abs(tonumber(last or 0))
+local most = tonumber(ARGV[11])
 
 -- Behind all that begins with this incarnation, whose characters are letters and digits.
 local function behind(incarnation)
@@ -60,9 +61,9 @@ end
 
 local function announce(kind, entry, replaced)
   if announces then
-    local previous = sequence
     sequence = math.max(sequence + 1, now)
     redis.call(ARGV[1], ARGV[2], string.char(192, kind) .. struct.pack('<I8I8', previous, sequence) .. replaced .. string.sub(entry, 9))
+    previous = sequence
   end
 end
 
@@ -177,7 +178,7 @@ local function settle(olds, is_waiting, content)
 end
 
 local more = 0
-local position = 11
+local position = 12
 while ARGV[position] do
   local from, to, size = ARGV[position], ARGV[position + 1], tonumber(ARGV[position + 2])
   local first = position + 3
@@ -220,16 +221,20 @@ end
 
 local left = redis.call('ZCARD', members)
 if left == 0 then
-  redis.call('DEL', KEYS[3], waiting)
-elseif announces and sequence > 0 then
-  redis.call('SET', KEYS[3], string.format('%d', sequence))
+  -- What comes next has nothing before it, but still a higher number than all that went. After a minute the time alone sees to that.
+  redis.call('DEL', waiting)
+  if count > 0 and sequence > 0 then
+    redis.call('SET', KEYS[3], string.format('%d', -sequence), 'PX', 60000)
+  end
+elseif previous > 0 then
+  redis.call('SET', KEYS[3], string.format('%d', previous))
 end
 
 local ttl, tells = ARGV[7], ARGV[8]
 if ttl == '' then
   ttl, tells = seen[5] or '', seen[6]
 end
-local since, gone, pending = seen[1], seen[2], seen[4]
+local since, gone, pending = seen[1], seen[2], ARGV[10] == '1' and seen[4]
 if ttl ~= '' then
   local was_online = count > 0 and since
   if was_online and left == 0 or not was_online and left > 0 then

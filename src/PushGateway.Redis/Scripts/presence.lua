@@ -43,6 +43,6 @@ if ARGV[4] == '1' and count > 0 then
 end
 local seen = redis.call('HMGET', KEYS[4], 's', 'l')
 return {
-  unknown, count, users, tonumber(redis.call('GET', KEYS[3]) or 0),
+  unknown, count, users, math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0)),
   tonumber(seen[1] or 0), tonumber(seen[2] or 0), share, pages,
 }

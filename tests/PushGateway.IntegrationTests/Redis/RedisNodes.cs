@@ -7,11 +7,15 @@ internal sealed class RedisNodes(string connection) : IAsyncDisposable
 {
     private RedisNode[] _nodes = [];
 
-    public BrokerNode[] Create(int count)
+    public BrokerNode[] Create(int count) => Array.ConvertAll(Make(count), node => node.Broker);
+
+    public PresenceNode[] CreateForPresence(int count) =>
+        [.. Make(count).Select((node, i) => new PresenceNode($"node{i}", node.Broker.Broker, node.Cluster, node.Presence))];
+
+    private RedisNode[] Make(int count)
     {
         var prefix = RedisNode.UniquePrefix();
-        _nodes = [.. Enumerable.Range(0, count).Select(_ => new RedisNode(connection, prefix, options => options.CommandTimeout = TimeSpan.FromSeconds(20)))];
-        return Array.ConvertAll(_nodes, node => node.Broker);
+        return _nodes = [.. Enumerable.Range(0, count).Select(_ => new RedisNode(connection, prefix, options => options.CommandTimeout = TimeSpan.FromSeconds(20)))];
     }
 
     public async ValueTask DisposeAsync()
