@@ -7,7 +7,7 @@ namespace PushGateway.Presence;
 /// The contract, held by one test suite for all implementations:
 /// <list type="bullet">
 /// <item>Once <see cref="JoinAsync"/> has completed, every answer of every node names the member, until it leaves or its node is taken for dead.</item>
-/// <item>Once <see cref="LeaveAsync"/> has completed, no answer names it. That is tried until it is done: a back end that is away delays it, and does not prevent it.</item>
+/// <item>Once <see cref="LeaveAsync"/> has completed, no answer names it, or, where it may return, not for longer than the delay. That is tried until it is done: a back end that is away delays it, and does not prevent it.</item>
 /// <item>The members of a node that died are gone from every answer when its lease has run out, and their leaving is announced once, by whichever node is there.</item>
 /// <item>Answers count exactly: as many clients as <see cref="ReadAsync"/> lists, and as many users as these have.</item>
 /// <item>Where the rules say so, each joining and each leaving is announced to the listeners of all nodes that are subscribed to the channel at the broker, in the order in which they
@@ -33,7 +33,7 @@ public interface IPresence : IAsyncDisposable
     /// <summary>Takes a member out, wherever its joining stands. Takes effect in the order of the calls, and for as long as the back end is away it is tried again.</summary>
     /// <param name="membership">The membership. Where it was let go before, nothing happens.</param>
     /// <param name="mayReturn">The client is gone and may come back, so that <see cref="MembershipRules.LeaveDelay"/> counts; false when it left the channel or was sent away.</param>
-    /// <returns>Completes when the back end has it, which nobody need wait for. Never fails.</returns>
+    /// <returns>Completes when the back end has it: that the member has left, or that it is gone and its delay has begun. Nobody need wait for it. Never fails.</returns>
     Task LeaveAsync(Membership membership, bool mayReturn);
 
     /// <summary>

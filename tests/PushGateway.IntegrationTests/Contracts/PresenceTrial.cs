@@ -1,0 +1,102 @@
+using PushGateway.Channels;
+using PushGateway.Presence;
+
+namespace PushGateway.IntegrationTests.Contracts;
+
+/// <summary>Nodes at their places, what they should answer, and one of them, at the first place, that sees all and never ends.</summary>
+internal sealed class PresenceTrial(PresenceModel model, PresenceWalk walk)
+{
+    public const int PlaceOfWitness = 0;
+
+    private readonly Dictionary<string, (ReplayedMembers Members, int Count)> _replayed = [];
+    private readonly List<PresenceInbox> _inboxes = [];
+
+    /// <summary>Those that are there.</summary>
+    public Dictionary<int, PresenceNode> Nodes { get; } = [];
+
+    public async Task StartAsync(int place, PresenceNode node)
+    {
+        await node.StartAsync();
+        Nodes.Add(place, node);
+        _inboxes.Add(node.Inbox);
+        if (place == PlaceOfWitness)
+            foreach (var channel in walk.Channels)
+                await node.SubscribeAsync(channel);
+    }
+
+    /// <summary>All that was done is done: every answer is that of the model.</summary>
+    public async Task AssertSettledAsync()
+    {
+        foreach (var channel in walk.Channels)
+        {
+            var expected = ExpectedIn(channel);
+            foreach (var node in Nodes.Values)
+            {
+                Assert.Equal(expected, await MembersAsync(node, channel));
+                Assert.Equal(Stats(expected), await node.CountAsync(channel));
+                Assert.Equal(Stats(expected), (await node.ReadAsync(channel, 0)).Stats);
+            }
+        }
+
+        foreach (var node in Nodes.Values)
+            foreach (var user in await node.Presence.ReadUsersAsync([.. PresenceWalk.OwnersOfChannels, "nobody"], TestContext.Current.CancellationToken))
+            {
+                var channel = ChannelName.Personal(user.User);
+                var connections = model.In(channel).Count();
+                Assert.Equal((connections, connections > 0, connections == 0 && model.WasSeen(channel)), (user.Connections, user.Since is not null, user.LastSeen is not null));
+            }
+    }
+
+    /// <summary>Nodes have ended: until that is known, their members may still be answered, and nobody else, and everybody else is.</summary>
+    /// <param name="ended">Those who were members at the nodes that ended, and those who were about to be.</param>
+    public async Task SettleAsync(IReadOnlyCollection<ClientInfo> ended)
+    {
+        foreach (var channel in walk.Channels)
+        {
+            var expected = ExpectedIn(channel);
+            foreach (var node in Nodes.Values)
+                await Patience.UntilAsync(async () =>
+                {
+                    var members = await MembersAsync(node, channel);
+                    Assert.Empty(expected.Except(members));
+                    Assert.All(members.Except(expected), ghost => Assert.True(ended.Contains(ghost) || ghost.User.StartsWith("doomed", StringComparison.Ordinal), $"{ghost} in {channel}"));
+                    return members.Length == expected.Length;
+                });
+        }
+    }
+
+    /// <summary>What the witness was told amounts to the model, with nothing missing and nothing twice; and what was last told of each user is how it stands.</summary>
+    public async Task AssertToldAsync()
+    {
+        var witness = Nodes[PlaceOfWitness];
+        foreach (var channel in walk.AnnouncedChannels)
+        {
+            var expected = ExpectedIn(channel);
+            await Patience.UntilAsync(() => Replay(witness, channel).OrderBy(member => member.Client, StringComparer.Ordinal).SequenceEqual(expected));
+        }
+
+        foreach (var user in PresenceWalk.OwnersOfChannels.Where(user => model.WasSeen(ChannelName.Personal(user))))
+            await Patience.UntilAsync(() =>
+                _inboxes.SelectMany(inbox => inbox.AnnouncementsOf(user)).MaxBy(announcement => announcement.Version)?.User.IsOnline == model.In(ChannelName.Personal(user)).Any());
+    }
+
+    private static async Task<ClientInfo[]> MembersAsync(PresenceNode node, string channel) =>
+        [.. (await node.ReadAllAsync(channel, limit: 25)).OrderBy(member => member.Client, StringComparer.Ordinal)];
+
+    private static PresenceStats Stats(ClientInfo[] members) => new(members.Length, members.Select(member => member.User).Distinct().Count());
+
+    private ClientInfo[] ExpectedIn(string channel) => [.. model.In(channel).Select(member => member.ToClientInfo()).OrderBy(member => member.Client, StringComparer.Ordinal)];
+
+    private IReadOnlyCollection<ClientInfo> Replay(PresenceNode witness, string channel)
+    {
+        var (members, count) = _replayed.GetValueOrDefault(channel, (new ReplayedMembers(), 0));
+        foreach (var change in witness.Inbox.ChangesOf(channel).Skip(count))
+        {
+            members.Take(change);
+            count++;
+        }
+
+        _replayed[channel] = (members, count);
+        return members.Members;
+    }
+}
