@@ -51,7 +51,8 @@ public class MendingModelTests
         }
 
         backEnd.Settle();
-        for (var i = 0; i < 1000 && !applications.TrueForAll(application => application.IsAt(history.Top)); i++)
+        // At the right offset with what stood there before is not there yet: a history that was set back is being found out.
+        for (var i = 0; i < 1000 && !applications.TrueForAll(application => application.IsAt(history.Top) && application.HasSeen(history.Entries)); i++)
         {
             await Task.Delay(2, Cancellation);
             _node.Time.Advance(TimeSpan.FromSeconds(1));
@@ -63,9 +64,7 @@ public class MendingModelTests
         foreach (var application in applications)
         {
             Assert.True(application.IsAt(history.Top), $"{application} at the end, the history at {history.Top}.");
-            foreach (var (offset, payload) in history.Entries)
-                if (offset > application.From)
-                    Assert.Equal(payload, application.Seen[offset]);
+            Assert.True(application.HasSeen(history.Entries), $"{application} has not seen what the history has.");
         }
     }
 
@@ -168,6 +167,9 @@ public class MendingModelTests
         }
 
         public bool IsAt(StreamPosition top) => _isSubscribed && (_offset, _epoch) == (top.Offset, top.Epoch);
+
+        public bool HasSeen(IReadOnlyDictionary<ulong, string> entries) =>
+            entries.All(entry => entry.Key <= From || (Seen.TryGetValue(entry.Key, out var seen) && seen == entry.Value));
 
         public async Task LeaveAndReturnAsync()
         {
