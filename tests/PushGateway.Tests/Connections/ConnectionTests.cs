@@ -233,6 +233,20 @@ public class ConnectionTests
     }
 
     [Fact]
+    public async Task A_connection_has_one_subscription_to_a_channel_and_no_more_than_it_may()
+    {
+        var node = new TestNode(options => options.Connections.MaxSubscriptions = 2);
+        var connection = (await node.ConnectAsync()).Connection;
+        Assert.Null(connection.Add(node.Subscribe(connection, "a")));
+        Assert.Equal(ErrorResult.AlreadySubscribed, connection.Add(node.Subscribe(connection, "a")));
+        Assert.Null(connection.Add(node.Subscribe(connection, "b")));
+        Assert.Equal(ErrorResult.LimitExceeded, connection.Add(node.Subscribe(connection, "c")));
+        Assert.True(connection.Close(CloseReason.Shutdown));
+        Assert.NotNull(connection.Add(node.Subscribe(connection, "a")));
+        Assert.False(connection.Close(CloseReason.Shutdown));
+    }
+
+    [Fact]
     public async Task Only_the_first_reason_to_close_is_told()
     {
         var client = await _node.ConnectAsync();

@@ -300,6 +300,23 @@ public class OrderHandlerTests
     }
 
     [Fact]
+    public async Task And_though_the_back_end_fails_the_one_before()
+    {
+        var client = await _node.ConnectAsync("42");
+        var joined = new TaskCompletionSource();
+        _node.Presence.OnJoin = _ => new ValueTask(joined.Task);
+        var subscribing = client.SubscribeAsync("room:1");
+        Local.Unsubscribe(new Unsubscription("42", "room:1"));
+        _node.Presence.OnJoin = _ => ValueTask.CompletedTask;
+        Assert.Equal(new Reached(1), await Local.SubscribeAsync(new ServerSubscription("42", "room:1")));
+        joined.SetException(new BrokerUnavailableException("away"));
+        await subscribing;
+        _node.Deliver("room:1", "1");
+        Assert.Equal([Denied, Push("room:1", "1")], client.Texts.TakeLast(2));
+        Assert.Equal(["+room:1 42", "-room:1 42", "+room:1 42"], _node.Presence.Calls.Skip(1));
+    }
+
+    [Fact]
     public async Task A_connection_that_still_connects_is_subscribed_behind_its_reply()
     {
         var confirmed = new TaskCompletionSource();
