@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
 using PushGateway.Presence;
 using PushGateway.Redis.Brokers;
@@ -11,7 +12,7 @@ namespace PushGateway.Redis.Presence;
 /// What this node has to have in Redis: the memberships of its connections. It is the truth that Redis is brought to, again as a whole whenever Redis may have lost something or the node has a new
 /// incarnation.
 /// </summary>
-internal sealed class Ledger : IAsyncDisposable
+internal sealed partial class Ledger : IAsyncDisposable
 {
     // Channels that are written at a time after an outage.
     private const int SettledAtOnce = 64;
@@ -30,13 +31,15 @@ internal sealed class Ledger : IAsyncDisposable
     private readonly ConcurrentQueue<(LedgerChannel Channel, long Emptied, long At)> _emptied = new();
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger _logger;
     private Task _settling = Task.CompletedTask;
     private volatile bool _isDisturbed;
     private string? _incarnation;
     private long _tokens;
 
-    public Ledger(RedisConnection redis, Lease lease, ChannelKeys keys)
+    public Ledger(RedisConnection redis, Lease lease, ChannelKeys keys, ILogger logger)
     {
+        _logger = logger;
         Options = redis.Options;
         Time = redis.Time;
         Lease = lease;
@@ -175,9 +178,12 @@ internal sealed class Ledger : IAsyncDisposable
             {
                 await DisturbAllAsync();
             }
-            catch (BrokerUnavailableException)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
+                // Whatever it was: what Redis may have lost stays lost until this has succeeded.
                 _isDisturbed = true;
+                if (failure is not BrokerUnavailableException)
+                    Log.Failed(_logger, failure);
             }
         }
 
@@ -209,5 +215,11 @@ internal sealed class Ledger : IAsyncDisposable
             channel.Disturb();
             _unsettled[channel] = 0;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(42, LogLevel.Error, "Writing all members of this node again failed; will try again.")]
+        public static partial void Failed(ILogger logger, Exception failure);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class RedisPresence : IPresence
         _broker = broker;
         _lease = lease;
         var keys = new ChannelKeys(redis.Options.Prefix);
-        _ledger = new Ledger(redis, lease, keys);
+        _ledger = new Ledger(redis, lease, keys, logger);
         _reaper = new Reaper(redis, new ClusterKeys(redis.Options.Prefix), _ledger.Writer, _ledger.Announcer, logger);
         _reader = new PresenceReader(redis, lease, keys, _reaper);
         _delayed = new DelayedLeaves(redis.Time, membership => _ = _ledger.LeaveAsync(membership, mayReturn: false));
