@@ -45,7 +45,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Raised when Redis may not have all that it acknowledged: after a connection for commands was lost and made again, and when another server has become a primary. Handlers return soon.
+    /// Raised when Redis may not have all that it acknowledged: after a connection for commands was lost and made again, and twice when another server has become a primary. Handlers return soon.
     /// </summary>
     public event Action? Disturbed;
 
@@ -193,8 +193,17 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         var before = _topology;
         var topology = _topology = await _topologies.ReadAsync(multiplexer, Options.CommandTimeout, Time, cancellationToken);
         if (before is not null && !topology.Primaries.ToHashSet().SetEquals(before.Primaries))
-            Disturbed?.Invoke();
+            _ = DisturbTwiceAsync();
         return topology;
+    }
+
+    // The connection for commands may not have followed yet, so that what is written now is lost as well. It has by the time that a lease lasts.
+    private async Task DisturbTwiceAsync()
+    {
+        Disturbed?.Invoke();
+        await Task.Delay(Options.LeaseDuration, Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_stopping.IsCancellationRequested)
+            Disturbed?.Invoke();
     }
 
     private void Restored(ConnectionFailedEventArgs restored)

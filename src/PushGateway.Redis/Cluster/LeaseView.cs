@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using StackExchange.Redis;
 
 namespace PushGateway.Redis.Cluster;
@@ -6,7 +5,7 @@ namespace PushGateway.Redis.Cluster;
 /// <summary>What a node learned from one beat: that its own lease runs, and which others do.</summary>
 internal sealed class LeaseView
 {
-    private readonly FrozenSet<string> _live;
+    private readonly HashSet<string> _live;
     private readonly bool _isComplete;
 
     /// <param name="incarnation">This node's.</param>
@@ -23,15 +22,14 @@ internal sealed class LeaseView
         _isComplete = RedisTime >= (long)answer[2] + (long)duration.TotalMilliseconds;
 
         var live = (RedisValue[])answer[3]!;
-        var names = new List<string>(live.Length / 2);
+        _live = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i + 1 < live.Length; i += 2)
         {
-            names.Add(live[i].ToString());
+            _live.Add(live[i].ToString());
             ChangesAt = Math.Min(ChangesAt, asked + ToTicks(TimeSpan.FromMilliseconds((long)live[i + 1]), time));
         }
 
-        _live = names.ToFrozenSet(StringComparer.Ordinal);
-        Live = $",{string.Join(',', names)},";
+        Live = $",{string.Join(',', _live)},";
         Graves = (string[])answer[4]!;
     }
 

@@ -22,15 +22,12 @@ internal sealed partial class Ledger : IAsyncDisposable
 
     private const int IndexPage = 1_000;
 
-    // How long a channel stays on the index behind its last member. Longer than a primary of a Redis Cluster goes on writing what its successor does not have (cluster-node-timeout, 15 s by
-    // default): a member that comes back to life by that is found there.
-    private static readonly TimeSpan IndexLinger = TimeSpan.FromSeconds(60);
-
     private readonly ConcurrentDictionary<string, LedgerChannel> _channels = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<LedgerChannel, byte> _unsettled = new();
     private readonly ConcurrentQueue<(LedgerChannel Channel, long Emptied, long At)> _emptied = new();
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SparseLog _failures;
     private readonly ILogger _logger;
     private Task _settling = Task.CompletedTask;
     private volatile bool _isDisturbed;
@@ -40,6 +37,7 @@ internal sealed partial class Ledger : IAsyncDisposable
     public Ledger(RedisConnection redis, Lease lease, ChannelKeys keys, ILogger logger)
     {
         _logger = logger;
+        _failures = new SparseLog(redis.Time);
         Options = redis.Options;
         Time = redis.Time;
         Lease = lease;
@@ -49,6 +47,12 @@ internal sealed partial class Ledger : IAsyncDisposable
         Announcer = new UserAnnouncer(redis, keys);
         Index.Uncertain += Disturb;
     }
+
+    /// <summary>
+    /// How long a channel stays on the index behind its last member. Longer than a primary of a Redis Cluster goes on writing what its successor does not have (cluster-node-timeout, 15 s by
+    /// default): a member that comes back to life by that is found there.
+    /// </summary>
+    public TimeSpan IndexLinger { get; set; } = TimeSpan.FromSeconds(60);
 
     public RedisOptions Options { get; }
 
@@ -95,8 +99,10 @@ internal sealed partial class Ledger : IAsyncDisposable
     }
 
     /// <summary>A channel could not be written, and is to be tried again.</summary>
-    public void Unsettled(LedgerChannel channel)
+    public void Unsettled(LedgerChannel channel, Exception why)
     {
+        if (_failures.TryTake(out var count))
+            Log.NotWritten(_logger, channel.Name, why.Message, count);
         _unsettled[channel] = 0;
         Wake();
     }
@@ -137,11 +143,19 @@ internal sealed partial class Ledger : IAsyncDisposable
             Disturb();
         _incarnation = lease.Incarnation;
         while (_emptied.TryPeek(out var oldest) && Time.GetElapsedTime(oldest.At) >= IndexLinger && _emptied.TryDequeue(out oldest))
-            if (!Announcer.IsPending(oldest.Channel.Name) && oldest.Channel.TryRetire(oldest.Emptied))
-            {
-                _channels.TryRemove(KeyValuePair.Create(oldest.Channel.Name, oldest.Channel));
-                Index.Remove(oldest.Channel.Name, lease);
-            }
+            Retire(oldest.Channel, oldest.Emptied, lease);
+    }
+
+    private void Retire(LedgerChannel channel, long emptied, LeaseView lease)
+    {
+        // As long as a user's going is not announced, others have to find it if this node dies.
+        if (Announcer.IsPending(channel.Name))
+            Emptied(channel, emptied);
+        else if (channel.TryRetire(emptied))
+        {
+            _channels.TryRemove(KeyValuePair.Create(channel.Name, channel));
+            Index.Remove(channel.Name, lease);
+        }
     }
 
     private async Task SettleForeverAsync()
@@ -219,7 +233,10 @@ internal sealed partial class Ledger : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(42, LogLevel.Error, "Writing all members of this node again failed; will try again.")]
+        [LoggerMessage(43, LogLevel.Error, "Writing all members of this node again failed; will try again.")]
         public static partial void Failed(ILogger logger, Exception failure);
+
+        [LoggerMessage(42, LogLevel.Warning, "The members of {Channel} could not be written; will try again. {Reason} ({Count} such since the last report.)")]
+        public static partial void NotWritten(ILogger logger, string channel, string reason, long count);
     }
 }

@@ -164,19 +164,15 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
         }
         catch (Exception e)
         {
-            var failure = e as BrokerUnavailableException ?? new BrokerUnavailableException("A member could not be written.", e);
+            // Whatever it was, it is tried again. Those who wait for a member to be written do so for the time of a command.
             lock (_lock)
             {
                 foreach (var (entry, _) in changes)
-                {
-                    entry.Failed(failure);
                     _changed.Enqueue(entry);
-                }
-
                 _isWriting = false;
             }
 
-            ledger.Unsettled(this);
+            ledger.Unsettled(this, e);
             return false;
         }
     }

@@ -1,4 +1,3 @@
-using PushGateway.Brokers;
 using PushGateway.Presence;
 
 namespace PushGateway.Redis.Presence;
@@ -36,13 +35,6 @@ internal sealed class LedgerEntry(Membership membership, long token)
             _waiting?.TrySetResult();
         if (state is LedgerState.Left)
             _left?.TrySetResult();
-    }
-
-    /// <summary>Nobody knows whether it was written.</summary>
-    public void Failed(BrokerUnavailableException e)
-    {
-        if (_joined.TrySetException(e))
-            _ = _joined.Task.Exception; // Whoever joined may have given up.
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -38,8 +38,11 @@ internal sealed class MemberWriter(RedisConnection redis, ChannelKeys keys)
             isRepeated,
             MaxRemovals,
         };
+        var script = Script.MembersOut;
         foreach (var range in ranges)
         {
+            if (range.Entries.Count > 0)
+                script = Script.Members;
             arguments.Add(range.From);
             arguments.Add(range.To);
             arguments.Add(range.Entries.Count);
@@ -55,9 +58,9 @@ internal sealed class MemberWriter(RedisConnection redis, ChannelKeys keys)
             static (redis, state) =>
             {
                 state.Arguments[0] = state.Redis.IsSharded ? "SPUBLISH" : "PUBLISH";
-                return Script.Members.EvaluateAsync(redis, state.Keys, state.Arguments);
+                return state.Script.EvaluateAsync(redis, state.Keys, state.Arguments);
             },
-            (Redis: redis, Keys: names, Arguments: arguments.ToArray()),
+            (Redis: redis, Script: script, Keys: names, Arguments: arguments.ToArray()),
             CancellationToken.None);
         return ToAnswer(channel, result);
     }

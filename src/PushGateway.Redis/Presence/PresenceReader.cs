@@ -18,6 +18,9 @@ internal sealed class PresenceReader(RedisConnection redis, Lease lease, Channel
     // Each time a node may have come up or died since. More than a few times in a row is no cluster but a defect.
     private const int MaxAttempts = 5;
 
+    // Channels that are rid of the dead at a time.
+    private const int RemovedAtOnce = 32;
+
     /// <summary>See <see cref="IPresence.ReadAsync"/>.</summary>
     public async ValueTask<PresencePage> ReadAsync(string channel, PresenceQuery query, CancellationToken cancellationToken)
     {
@@ -38,48 +41,40 @@ internal sealed class PresenceReader(RedisConnection redis, Lease lease, Channel
     public async ValueTask<IReadOnlyList<UserPresence>> ReadUsersAsync(IReadOnlyList<string> users, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(users.Count, IPresence.MaxUsers);
-        var channels = new string[users.Count];
-        for (var i = 0; i < channels.Length; i++)
-            channels[i] = ChannelName.Personal(users[i]);
-
-        // All are issued before the first is awaited, so that they go out together.
-        var view = await lease.GetAsync();
-        var results = await redis.RunAsync(
-            static (redis, state) => Task.WhenAll(Array.ConvertAll(state.Channels, channel => state.Reader.EvaluateAsync(redis, channel, state.Live, 0, []))),
-            (Reader: this, Channels: channels, view.Live),
-            cancellationToken);
-        var answers = new UserPresence[users.Count];
-        for (var i = 0; i < answers.Length; i++)
-        {
-            var result = IsAnswer(results[i]) ? results[i] : await ReadAsync(channels[i], 0, [], cancellationToken);
-            answers[i] = UserStates.From(users[i], (long)result[1], (long)result[4], (long)result[5]);
-        }
-
-        return answers;
+        var results = await ReadAllAsync([.. users.Select(ChannelName.Personal)], 0, [], cancellationToken);
+        return [.. users.Zip(results, static (user, result) => UserStates.From(user, (long)result[1], (long)result[4], (long)result[5]))];
     }
 
-    private static bool IsAnswer(RedisResult result) => result.Length > 1;
+    private async ValueTask<RedisResult> ReadAsync(string channel, int limit, byte[] from, CancellationToken cancellationToken) =>
+        (await ReadAllAsync([channel], limit, from, cancellationToken))[0];
 
-    private async ValueTask<RedisResult> ReadAsync(string channel, int limit, byte[] from, CancellationToken cancellationToken)
+    /// <summary>Reads several channels in one round trip for each part of Redis.</summary>
+    private async ValueTask<RedisResult[]> ReadAllAsync(string[] channels, int limit, byte[] from, CancellationToken cancellationToken)
     {
+        var results = new RedisResult[channels.Length];
+        int[] open = [.. Enumerable.Range(0, channels.Length)];
         var view = await lease.GetAsync().AsTask().WaitAsync(cancellationToken);
-        var spared = "";
+        var live = view.Live;
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            var result = await redis.RunAsync(
-                static (redis, state) => state.Reader.EvaluateAsync(redis, state.Channel, state.Live, state.Limit, state.From),
-                (Reader: this, Channel: channel, Live: view.Live + spared, Limit: limit, From: from),
+            // All are issued before the first is awaited, so that they go out together.
+            var found = await redis.RunAsync(
+                static (redis, state) => Task.WhenAll(Array.ConvertAll(state.Channels, channel => state.Reader.EvaluateAsync(redis, channel, state.Live, state.Limit, state.From))),
+                (Reader: this, Channels: Array.ConvertAll(open, i => channels[i]), Live: live, Limit: limit, From: from),
                 cancellationToken);
-            if (IsAnswer(result))
-                return result;
+            for (var i = 0; i < open.Length; i++)
+                results[open[i]] = found[i];
+            open = Array.FindAll(open, i => !IsAnswer(results[i]));
+            if (open.Length == 0)
+                return results;
 
             view = await lease.RefreshAsync().WaitAsync(cancellationToken);
-            spared = "";
-            foreach (var incarnation in (string[])result[0]!)
-                if (view.IsDead(incarnation))
-                    await reaper.RemoveAsync(channel, incarnation);
-                else
-                    spared += $"{incarnation},";
+            var unknown = open.SelectMany(i => UnknownIn(results[i]).Select(incarnation => (Channel: channels[i], Incarnation: incarnation))).ToLookup(found => view.IsDead(found.Incarnation));
+            live = view.Live + string.Concat(unknown[false].Select(spared => spared.Incarnation).Distinct().Select(spared => $"{spared},"));
+            await Parallel.ForEachAsync(
+                unknown[true],
+                new ParallelOptions { MaxDegreeOfParallelism = RemovedAtOnce, CancellationToken = cancellationToken },
+                (dead, _) => reaper.RemoveAsync(dead.Channel, dead.Incarnation));
         }
 
         throw new BrokerUnavailableException("The nodes come and go too fast to tell who is there.");
@@ -87,7 +82,16 @@ internal sealed class PresenceReader(RedisConnection redis, Lease lease, Channel
 
     private Task<RedisResult> EvaluateAsync(IDatabaseAsync redis, string channel, string live, int limit, byte[] from) =>
         Script.Presence.EvaluateAsync(
-            redis, [keys.Members(channel), keys.MemberUsers(channel), keys.MemberSequence(channel), keys.UserState(channel)], live, limit, from, MemberEntry.IsOwn(channel));
+            redis,
+            [keys.Members(channel), keys.MemberUsers(channel), keys.MemberSequence(channel), keys.UserState(channel)],
+            live,
+            limit,
+            from,
+            MemberEntry.IsOwn(channel));
+
+    private static bool IsAnswer(RedisResult result) => result.Length > 1;
+
+    private static string[] UnknownIn(RedisResult result) => (string[])result[0]!;
 
     private static PresenceStats ToStats(RedisResult result) => new((long)result[1], (long)result[2]);
 

@@ -32,6 +32,9 @@ internal sealed class RedisPresence : IPresence
         _delayed = new DelayedLeaves(redis.Time, membership => _ = _ledger.LeaveAsync(membership, mayReturn: false));
     }
 
+    /// <summary>What this node has to have in Redis.</summary>
+    public Ledger Ledger => _ledger;
+
     /// <inheritdoc/>
     public ValueTask StartAsync(IPresenceListener listener, CancellationToken cancellationToken)
     {

@@ -17,6 +17,7 @@ internal sealed class UserAnnouncer(RedisConnection redis, ChannelKeys keys)
 
     private readonly ConcurrentDictionary<string, (UserPresence User, long Version)> _pending = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
+    private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IPresenceListener? _listener;
     private Task _telling = Task.CompletedTask;
     private bool _isTelling;
@@ -35,11 +36,13 @@ internal sealed class UserAnnouncer(RedisConnection redis, ChannelKeys keys)
     {
         _pending.AddOrUpdate(channel, static (_, added) => added, static (_, known, added) => known.Version > added.version ? known : added, (user, version));
         lock (_lock)
-            if (!_isTelling)
-            {
-                _isTelling = true;
-                _telling = Task.Run(TellAllAsync);
-            }
+        {
+            _added.TrySetResult();
+            if (_isTelling)
+                return;
+            _isTelling = true;
+            _telling = Task.Run(TellAllAsync);
+        }
     }
 
     /// <summary>Tells it now.</summary>
@@ -69,6 +72,9 @@ internal sealed class UserAnnouncer(RedisConnection redis, ChannelKeys keys)
         while (true)
         {
             var failed = 0;
+            Task added;
+            lock (_lock)
+                added = (_added = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             await Parallel.ForEachAsync(_pending, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (pending, _) =>
             {
                 if (await TryTellAsync(pending))
@@ -83,8 +89,9 @@ internal sealed class UserAnnouncer(RedisConnection redis, ChannelKeys keys)
                     return;
             }
 
+            // What cannot be told holds up nothing else.
             if (failed > 0)
-                await Task.Delay(backoff.Next(), redis.Time);
+                await added.WaitAsync(backoff.Next(), redis.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             else
                 backoff.Reset();
         }

@@ -12,6 +12,7 @@ internal sealed class Script
     public static readonly Script History = new("history.lua");
     public static readonly Script Renew = new("renew.lua");
     public static readonly Script Members = new("members.lua");
+    public static readonly Script MembersOut = new("members.lua", evenWhenFull: true); // Taking out makes room.
     public static readonly Script Presence = new("presence.lua", CommandFlags.DemandMaster); // A replica may be behind.
     public static readonly Script Announced = new("announced.lua");
     public static readonly Script Index = new("index.lua");
@@ -20,12 +21,12 @@ internal sealed class Script
     private readonly string _text;
     private readonly CommandFlags _flags;
 
-    private Script(string file, CommandFlags flags = CommandFlags.None)
+    private Script(string file, CommandFlags flags = CommandFlags.None, bool evenWhenFull = false)
     {
         _flags = flags;
         using var stream = typeof(Script).Assembly.GetManifestResourceStream(file) ?? throw new FileNotFoundException("The script is not embedded.", file);
         using var reader = new StreamReader(stream);
-        _text = reader.ReadToEnd();
+        _text = evenWhenFull ? reader.ReadToEnd().Replace("#!lua\n", "#!lua flags=allow-oom\n", StringComparison.Ordinal) : reader.ReadToEnd();
     }
 
     public Task<RedisResult> EvaluateAsync(IDatabaseAsync redis, RedisKey[] keys, params RedisValue[] arguments) =>

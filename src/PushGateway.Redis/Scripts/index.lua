@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Notes in which channels an incarnation has members, so that they are found when it dies.
 -- KEYS  1: sorted set, incarnation -> when its lease runs out (Unix ms)   2: sorted set, the channels
 -- ARGV  1: incarnation   2: Unix ms after which it is too late   3: number of channels to add, then these, then those to take off
