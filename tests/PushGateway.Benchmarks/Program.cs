@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using PushGateway.Benchmarks.Frames;
 using PushGateway.Benchmarks.Pings;
+using PushGateway.Benchmarks.Presence;
 using PushGateway.Benchmarks.RedisSubscriptions;
 
 return args switch
@@ -9,6 +10,7 @@ return args switch
     [Receiver.Command, .. var rest] => await Receiver.RunAsync(rest),
     ["frames"] => RunFrames(),
     ["pings"] => await PingCost.RunAsync(),
+    ["presence", .. var rest] => await PresenceCost.RunAsync(rest),
     [Herd.Command, .. var rest] => await Herd.RunAsync(rest),
     _ => Usage(),
 };
@@ -28,6 +30,7 @@ static int Usage()
           redis-subscriptions --redis HOST:PORT   memory, order, CPU and allocation of three ways to subscribe to Redis
           frames                                  CPU and allocation of a delivery, beside System.Net.WebSockets
           pings                                   CPU of a node with idle connections, with pings and without
+          presence --redis HOST:PORT              what presence costs Redis, beside entries that are refreshed by a timer
         """);
     return 2;
 }

@@ -39,7 +39,8 @@ public class Sending
         var registry = new ConnectionRegistry(sweeper, TimeProvider.System, options, NullLogger<ConnectionRegistry>.Instance);
         var broker = new MemoryBroker(TimeProvider.System, NullLogger<MemoryBroker>.Instance);
         var rules = new ChannelRules(ChannelAccess.Anonymous, ChannelAccess.Nobody);
-        _hub = new Hub(broker, new Mender(broker, TimeProvider.System, NullLogger<Mender>.Instance), sweeper, TimeProvider.System, options);
+        var presence = new MemoryPresence(broker, TimeProvider.System, NullLogger<MemoryPresence>.Instance);
+        _hub = new Hub(broker, presence, new Mender(broker, TimeProvider.System, NullLogger<Mender>.Instance), sweeper, TimeProvider.System, options);
         _message.AsSpan().Fill((byte)'x');
         for (var i = 0; i < Subscribers; i++)
         {
