@@ -13,14 +13,13 @@ namespace PushGateway.Redis.Presence;
 /// </summary>
 internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, MemberWriter writer, UserAnnouncer announcer, ILogger logger) : IDisposable
 {
-    // Renewed by each batch. A node that dies over its work is followed by another after so long at most.
-    private static readonly TimeSpan Claim = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+    // Renewed by each batch. A node that dies over its work is followed by another after both at most: of the 8 s within which leaves are to be out, leases take 6, and the work needs some too.
+    private static readonly TimeSpan Claim = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private const int Batch = 100;
     private const int AtOnce = 16;
 
-    private readonly string _name = Epoch.New();
     private readonly ConcurrentDictionary<string, byte> _working = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
 
@@ -29,7 +28,7 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
     {
         foreach (var dead in lease.Graves)
             if (!_stopping.IsCancellationRequested && _working.TryAdd(dead, 0))
-                _ = Task.Run(() => ReapAsync(dead));
+                _ = Task.Run(() => ReapAsync(dead, lease.Incarnation));
     }
 
     /// <summary>Takes out what a dead incarnation has in one channel.</summary>
@@ -44,7 +43,8 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
     /// <summary>Stops; what is under way is done, and the rest left to the others.</summary>
     public void Dispose() => _stopping.Cancel();
 
-    private async Task ReapAsync(string dead)
+    // The claim is held under the incarnation of the node, so that it can be seen in Redis who reaps.
+    private async Task ReapAsync(string dead, string reaper)
     {
         try
         {
@@ -53,7 +53,7 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
             string[] done = [];
             while (!_stopping.IsCancellationRequested)
             {
-                var (isMine, channels, left) = await NextAsync(dead, after, done);
+                var (isMine, channels, left) = await NextAsync(reaper, dead, after, done);
                 reaped += done.Length;
                 done = [];
                 if (isMine && left == 0)
@@ -88,9 +88,9 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
         }
     }
 
-    private async ValueTask<(bool IsMine, string[] Channels, long Left)> NextAsync(string dead, string after, string[] done)
+    private async ValueTask<(bool IsMine, string[] Channels, long Left)> NextAsync(string reaper, string dead, string after, string[] done)
     {
-        RedisValue[] arguments = [_name, (long)Claim.TotalMilliseconds, dead, Batch, after, .. done.Select(static channel => (RedisValue)channel)];
+        RedisValue[] arguments = [reaper, (long)Claim.TotalMilliseconds, dead, Batch, after, .. done.Select(static channel => (RedisValue)channel)];
         var result = await redis.RunAsync(
             static (redis, state) => Script.Reap.EvaluateAsync(redis, state.Keys, state.Arguments),
             (Keys: (RedisKey[])[keys.Reaper(dead), keys.Channels(dead), keys.Graves], Arguments: arguments),

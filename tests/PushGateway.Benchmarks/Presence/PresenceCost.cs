@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PushGateway.Presence;
 
@@ -15,7 +16,7 @@ internal static class PresenceCost
     // Each with a tenth of the members.
     private const int Channels = 10;
 
-    private const int AtOnce = 500, Counts = 2000, Reads = 20;
+    private const int AtOnce = 500, Alone = 500, Counts = 2000, Reads = 20;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
 
@@ -62,12 +63,15 @@ internal static class PresenceCost
         var rooms = Array.ConvertAll(members, member => new Membership(member.Channel, member.Connection, member.User, Room));
         var owns = Array.ConvertAll(members, member => new Membership("#" + member.User, member.Connection, member.User, Own));
 
-        Add("joining a channel", await meter.MeasureAsync(() => ForEachAsync(rooms, room => presence.JoinAsync(room, default).AsTask())), count);
-        Add("a user coming online", await meter.MeasureAsync(() => ForEachAsync(owns, own => presence.JoinAsync(own, default).AsTask())), count);
+        Add($"joining a channel, {AtOnce} at once", await meter.MeasureAsync(() => ForEachAsync(rooms, room => presence.JoinAsync(room, default).AsTask())), count);
+        Add($"a user coming online, {AtOnce} at once", await meter.MeasureAsync(() => ForEachAsync(owns, own => presence.JoinAsync(own, default).AsTask())), count);
         var byLeases = await meter.MeasureAsync(() => Task.Delay(resting));
         if (count > 0)
         {
             var inChannel = count / Channels;
+            var guests = Enumerable.Range(0, Alone).Select(i => new Membership("room:0", Guid.NewGuid(), Text($"guest-{i}"), Room)).ToArray();
+            Add("joining a channel, alone", await meter.MeasureAsync(() => OneByOneAsync(guests, guest => presence.JoinAsync(guest, default).AsTask())), Alone);
+            Add("leaving a channel, alone", await meter.MeasureAsync(() => OneByOneAsync(guests, guest => presence.LeaveAsync(guest, mayReturn: true))), Alone);
             Add(
                 $"counting a channel with {inChannel:N0}",
                 await meter.MeasureAsync(() => ForEachAsync(new int[Counts], _ => presence.CountAsync("room:0", default).AsTask())),
@@ -82,7 +86,7 @@ internal static class PresenceCost
                 Reads);
         }
 
-        Add("leaving a channel", await meter.MeasureAsync(() => ForEachAsync(rooms, room => presence.LeaveAsync(room, mayReturn: true))), count);
+        Add($"leaving a channel, {AtOnce} at once", await meter.MeasureAsync(() => ForEachAsync(rooms, room => presence.LeaveAsync(room, mayReturn: true))), count);
         await ForEachAsync(owns, own => presence.LeaveAsync(own, mayReturn: true));
 
         var timer = new RefreshByTimer(meter.Database, members);
@@ -104,6 +108,12 @@ internal static class PresenceCost
             await Task.WhenAll(part.Select(action));
     }
 
+    private static async Task OneByOneAsync<T>(T[] items, Func<T, Task> action)
+    {
+        foreach (var item in items)
+            await action(item);
+    }
+
     private static async Task ReadAsync(IPresence presence, int expected)
     {
         var read = 0;
@@ -122,7 +132,7 @@ internal static class PresenceCost
 
     private static async Task<WebApplication> StartNodeAsync(string redis)
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Services.AddPushGateway().AddRedis(redis);

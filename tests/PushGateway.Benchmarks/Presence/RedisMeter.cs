@@ -16,7 +16,7 @@ internal sealed class RedisMeter : IAsyncDisposable
 
     public static async Task<RedisMeter> ConnectAsync(string redis)
     {
-        var meter = new RedisMeter(await ConnectionMultiplexer.ConnectAsync(redis));
+        var meter = new RedisMeter(await ConnectionMultiplexer.ConnectAsync($"{redis},allowAdmin=true"));
         await meter.ReadAsync();
         var first = await meter.ReadAsync();
         meter._ownWork = await meter.ReadAsync() - first;
