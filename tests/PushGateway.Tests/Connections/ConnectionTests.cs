@@ -235,15 +235,16 @@ public class ConnectionTests
     [Fact]
     public async Task A_connection_has_one_subscription_to_a_channel_and_no_more_than_it_may()
     {
-        var node = new TestNode(options => options.Connections.MaxSubscriptions = 2);
-        var connection = (await node.ConnectAsync()).Connection;
-        Assert.Null(connection.Add(node.Subscribe(connection, "a")));
-        Assert.Equal(ErrorResult.AlreadySubscribed, connection.Add(node.Subscribe(connection, "a")));
-        Assert.Null(connection.Add(node.Subscribe(connection, "b")));
-        Assert.Equal(ErrorResult.LimitExceeded, connection.Add(node.Subscribe(connection, "c")));
+        var connection = (await _node.ConnectAsync()).Connection;
+        Assert.Null(Add("a"));
+        Assert.Equal(ErrorResult.AlreadySubscribed, Add("a"));
+        Assert.Null(Add("b"));
+        Assert.Equal(ErrorResult.LimitExceeded, Add("c"));
         Assert.True(connection.Close(CloseReason.Shutdown));
-        Assert.NotNull(connection.Add(node.Subscribe(connection, "a")));
+        Assert.NotNull(Add("a"));
         Assert.False(connection.Close(CloseReason.Shutdown));
+
+        ErrorResult? Add(string channel) => connection.Subscriptions.Add(_node.Subscribe(connection, channel), limit: 2);
     }
 
     [Fact]
