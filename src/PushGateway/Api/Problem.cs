@@ -27,7 +27,7 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
 
     /// <summary>The broker cannot be reached, or did not answer in time: then nobody knows whether it took the publication.</summary>
     public static Problem BrokerUnavailable() =>
-        Make(StatusCodes.Status503ServiceUnavailable, ProblemType.BrokerUnavailable, "The broker cannot be reached.", "Try again later. A notification that was on its way may have arrived or not.");
+        Make(StatusCodes.Status503ServiceUnavailable, ProblemType.BrokerUnavailable, "The broker cannot be reached.", "Try again later. What was on its way may have been done or not.");
 
     /// <summary>The idempotency key came before with another notification.</summary>
     public static Problem IdempotencyConflict() => Make(
