@@ -24,7 +24,7 @@ internal sealed class PresenceModel
         _seen.Add(membership.Channel);
     }
 
-    public void Leave(ModelMember member, bool mayReturn, DateTimeOffset now)
+    public void Leave(ModelMember member, bool mayReturn, DateTimeOffset now = default)
     {
         if (mayReturn && member.Membership.Rules.LeaveDelay > TimeSpan.Zero)
             (member.Gone, member.LeavesAt) = (++_gone, now + member.Membership.Rules.LeaveDelay);

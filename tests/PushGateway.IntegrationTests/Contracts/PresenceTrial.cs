@@ -1,3 +1,4 @@
+using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Presence;
 
@@ -47,20 +48,25 @@ internal sealed class PresenceTrial(PresenceModel model, PresenceWalk walk)
             }
     }
 
-    /// <summary>Nodes have ended: until that is known, their members may still be answered, and nobody else, and everybody else is.</summary>
-    /// <param name="ended">Those who were members at the nodes that ended, and those who were about to be.</param>
-    public async Task SettleAsync(IReadOnlyCollection<ClientInfo> ended)
+    /// <summary>Waits until all nodes know what became of one: until then its members may be answered or not, and everybody else is, and nobody more.</summary>
+    /// <param name="uncertain">Those who were members at that node.</param>
+    /// <param name="away">The place whose members are not to be answered; null for none.</param>
+    public async Task SettleAsync(IReadOnlyCollection<ModelMember> uncertain, int? away = null)
     {
+        var clients = uncertain.Select(member => $"{member.Membership.Connection}").ToHashSet();
+        var absent = model.Members.Where(member => member.Place == away).Select(member => $"{member.Membership.Connection}").ToHashSet();
         foreach (var channel in walk.Channels)
         {
-            var expected = ExpectedIn(channel);
+            var expected = ExpectedIn(channel).Where(member => !absent.Contains(member.Client)).ToArray();
             foreach (var node in Nodes.Values)
                 await Patience.UntilAsync(async () =>
                 {
-                    var members = await MembersAsync(node, channel);
-                    Assert.Empty(expected.Except(members));
-                    Assert.All(members.Except(expected), ghost => Assert.True(ended.Contains(ghost) || ghost.User.StartsWith("doomed", StringComparison.Ordinal), $"{ghost} in {channel}"));
-                    return members.Length == expected.Length;
+                    if (await TryReadAsync(node, channel) is not { } members)
+                        return false;
+
+                    Assert.All(expected.Except(members), missing => Assert.Contains(missing.Client, clients));
+                    Assert.All(members.Except(expected), more => Assert.True(clients.Contains(more.Client) || more.User.StartsWith(PresenceWalk.Doomed, StringComparison.Ordinal), $"{more}"));
+                    return members.SequenceEqual(expected);
                 });
         }
     }
@@ -82,6 +88,19 @@ internal sealed class PresenceTrial(PresenceModel model, PresenceWalk walk)
 
     private static async Task<ClientInfo[]> MembersAsync(PresenceNode node, string channel) =>
         [.. (await node.ReadAllAsync(channel, limit: 25)).OrderBy(member => member.Client, StringComparer.Ordinal)];
+
+    // A node that is back has to find Redis first.
+    private static async Task<ClientInfo[]?> TryReadAsync(PresenceNode node, string channel)
+    {
+        try
+        {
+            return await MembersAsync(node, channel);
+        }
+        catch (BrokerUnavailableException)
+        {
+            return null;
+        }
+    }
 
     private static PresenceStats Stats(ClientInfo[] members) => new(members.Length, members.Select(member => member.User).Distinct().Count());
 

@@ -8,6 +8,9 @@ namespace PushGateway.IntegrationTests.Contracts;
 /// </summary>
 internal sealed class PresenceWalk
 {
+    /// <summary>What users begin with of whom nothing is left in the end.</summary>
+    public const string Doomed = "doomed";
+
     private const int MaxMembers = 60;
 
     private static readonly string[] Users = ["", "ann", "bob", "eve"];
@@ -50,7 +53,7 @@ internal sealed class PresenceWalk
     }
 
     /// <summary>Thinks of some things to do to these nodes, and tells the model.</summary>
-    public void Plan(int count, IReadOnlyDictionary<int, PresenceNode> nodes, DateTimeOffset now)
+    public void Plan(int count, IReadOnlyDictionary<int, PresenceNode> nodes, DateTimeOffset now = default)
     {
         for (var i = 0; i < count; i++)
         {
@@ -71,26 +74,32 @@ internal sealed class PresenceWalk
                     SubscribeAgain(chosen, nodes[chosen.Place]);
                     break;
                 case >= 90:
-                    var (node, unknown) = (nodes.First().Value, NewMember(Guid.NewGuid()));
-                    _burst.Add(() => node.LeaveAsync(unknown, Chance(50)));
+                    var (node, unknown, mayReturn) = (nodes.First().Value, NewMember(Guid.NewGuid()), Chance(50));
+                    _burst.Add(() => node.LeaveAsync(unknown, mayReturn));
                     break;
             }
         }
     }
 
-    /// <summary>What a node has just begun when it ends: whatever comes of it, nothing is left in the end. Of users of its own, since it takes places of those that are gone, or not.</summary>
+    /// <summary>What a node has just begun when it ends: whatever comes of it, nothing is left in the end.</summary>
     public void PlanInVain(PresenceNode node)
     {
         for (var i = _random.Next(5); i > 0; i--)
         {
-            var (channel, rules) = _rules.ElementAt(_random.Next(3));
-            var member = new Membership(channel, Guid.NewGuid(), $"doomed{++_serial}", rules);
+            var member = NewDoomed();
             _burst.Add(() =>
             {
                 _ = SwallowAsync(node.JoinAsync(member));
                 return Task.CompletedTask;
             });
         }
+    }
+
+    /// <summary>A member that is not to stay, of a user of its own: it may take the place of nobody.</summary>
+    public Membership NewDoomed()
+    {
+        var channel = Chance(50) ? "room" : "quiet";
+        return new Membership(channel, Guid.NewGuid(), $"{Doomed}{++_serial}", _rules[channel]);
     }
 
     /// <summary>Does all that was planned, at once.</summary>
