@@ -48,6 +48,9 @@ internal sealed partial class Lease : IAsyncDisposable
     /// <summary>Redis' time, as the beats tell it.</summary>
     public RedisClock Clock { get; }
 
+    /// <summary>What the last beat told that succeeded; null before the first.</summary>
+    public LeaseView? Last => _view;
+
     /// <summary>Whether all that the node wrote has been taken back, so that nobody need look for it when the lease is given up.</summary>
     public bool IsClean { get; set; } = true;
 
@@ -107,20 +110,23 @@ internal sealed partial class Lease : IAsyncDisposable
         await _beating;
         try
         {
-            await _redis.RunAsync(
-                static (redis, lease) => Script.Leave.EvaluateAsync(
-                    redis,
-                    [lease._keys.Leases, lease._keys.Nodes, lease._keys.Graves, lease._keys.Channels(lease._incarnation)],
-                    lease._incarnation,
-                    lease.IsClean),
-                this,
-                CancellationToken.None);
+            await GiveUpAsync(_incarnation, IsClean);
         }
         catch (BrokerUnavailableException)
         {
             // The lease runs out by itself.
         }
     }
+
+    /// <summary>Ends an incarnation of this node.</summary>
+    /// <param name="incarnation">The incarnation.</param>
+    /// <param name="isClean">Whether nothing of it is left; otherwise it is reaped.</param>
+    /// <exception cref="BrokerUnavailableException">Redis cannot be reached.</exception>
+    public async ValueTask GiveUpAsync(string incarnation, bool isClean) =>
+        await _redis.RunAsync(
+            static (redis, state) => Script.Leave.EvaluateAsync(redis, state.Keys, state.Incarnation, state.IsClean),
+            (Keys: (RedisKey[])[_keys.Leases, _keys.Nodes, _keys.Graves, _keys.Channels(incarnation)], Incarnation: incarnation, IsClean: isClean),
+            CancellationToken.None);
 
     private static TaskCompletionSource<LeaseView> NewBeat() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

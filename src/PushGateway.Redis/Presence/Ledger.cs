@@ -31,6 +31,7 @@ internal sealed partial class Ledger : IAsyncDisposable
     private readonly ILogger _logger;
     private Task _settling = Task.CompletedTask;
     private volatile bool _isDisturbed;
+    private readonly ConcurrentQueue<string> _former = new();
     private string? _incarnation;
     private long _tokens;
 
@@ -74,6 +75,7 @@ internal sealed partial class Ledger : IAsyncDisposable
     public void Start()
     {
         Lease.Beaten += OnBeat;
+        Interlocked.CompareExchange(ref _incarnation, Lease.Last?.Incarnation, null);
         _settling = SettleForeverAsync();
     }
 
@@ -119,8 +121,10 @@ internal sealed partial class Ledger : IAsyncDisposable
         var leaving = Parallel.ForEachAsync(_channels.Values, new ParallelOptions { MaxDegreeOfParallelism = SettledAtOnce }, static async (channel, _) => await channel.LeaveAllAsync());
         await leaving.WaitAsync(Options.CommandTimeout, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Announcer.StopAsync();
-        Lease.IsClean = leaving.IsCompletedSuccessfully && _unsettled.IsEmpty && !_isDisturbed && Announcer.IsIdle;
+        Lease.IsClean = leaving.IsCompletedSuccessfully && IsSettled && Announcer.IsIdle;
     }
+
+    private bool IsSettled => _unsettled.IsEmpty && !_isDisturbed;
 
     private LedgerChannel Find(string channel) => _channels.GetOrAdd(channel, static (name, ledger) => new LedgerChannel(name, ledger), this);
 
@@ -140,7 +144,13 @@ internal sealed partial class Ledger : IAsyncDisposable
     private void OnBeat(LeaseView lease)
     {
         if (_incarnation is not null && _incarnation != lease.Incarnation)
-            Disturb();
+        {
+            // In this order: it is buried when all is settled, and not before.
+            _isDisturbed = true;
+            _former.Enqueue(_incarnation);
+            Wake();
+        }
+
         _incarnation = lease.Incarnation;
         while (_emptied.TryPeek(out var oldest) && Time.GetElapsedTime(oldest.At) >= IndexLinger && _emptied.TryDequeue(out oldest))
             Retire(oldest.Channel, oldest.Emptied, lease);
@@ -167,7 +177,7 @@ internal sealed partial class Ledger : IAsyncDisposable
             {
                 await _wanted.WaitAsync(_stopping.Token);
                 await SettleAsync();
-                if (_unsettled.IsEmpty && !_isDisturbed)
+                if (IsSettled && await TryBuryFormerAsync())
                 {
                     backoff.Reset();
                     continue;
@@ -206,6 +216,25 @@ internal sealed partial class Ledger : IAsyncDisposable
             _unsettled.TryRemove(channel, out _);
         var options = new ParallelOptions { MaxDegreeOfParallelism = SettledAtOnce, CancellationToken = _stopping.Token };
         await Parallel.ForEachAsync(channels, options, static async (channel, _) => await channel.SettleAsync());
+    }
+
+    /// <summary>What an incarnation of before has left is reaped, now that the present one has taken over what it should.</summary>
+    private async ValueTask<bool> TryBuryFormerAsync()
+    {
+        try
+        {
+            while (_former.TryPeek(out var incarnation))
+            {
+                await Lease.GiveUpAsync(incarnation, isClean: false);
+                _former.TryDequeue(out _);
+            }
+
+            return true;
+        }
+        catch (BrokerUnavailableException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Has all channels written again, those included in which Redis has members of this node that it should not.</summary>

@@ -222,7 +222,7 @@ end
 local left = redis.call('ZCARD', members)
 if left == 0 then
   -- What comes next has nothing before it, but still a higher number than all that went. After a minute the time alone sees to that.
-  redis.call('DEL', waiting)
+  redis.call('DEL', users, waiting)
   if count > 0 and sequence > 0 then
     redis.call('SET', KEYS[3], string.format('%d', -sequence), 'PX', 60000)
   end

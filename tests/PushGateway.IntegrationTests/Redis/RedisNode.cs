@@ -18,14 +18,16 @@ internal sealed class RedisNode : IAsyncDisposable
         configure?.Invoke(options);
         loggers ??= NullLoggerFactory.Instance;
         Connection = new RedisConnection(Options.Create(options), TimeProvider.System, loggers);
-        var broker = new RedisBroker(Connection, TimeProvider.System, loggers.CreateLogger<RedisBroker>());
-        Broker = new BrokerNode(broker);
+        Source = new RedisBroker(Connection, TimeProvider.System, loggers.CreateLogger<RedisBroker>());
+        Broker = new BrokerNode(Source);
         Lease = new Lease(Connection, loggers.CreateLogger<Lease>());
         Cluster = new RedisCluster(Connection, Lease, TimeProvider.System, loggers.CreateLogger<RedisCluster>());
-        Presence = new RedisPresence(Connection, broker, Lease, loggers.CreateLogger<RedisPresence>());
+        Presence = new RedisPresence(Connection, Source, Lease, loggers.CreateLogger<RedisPresence>());
     }
 
     public RedisConnection Connection { get; }
+
+    public RedisBroker Source { get; }
 
     public BrokerNode Broker { get; }
 
