@@ -1,5 +1,6 @@
 using PushGateway.Brokers;
 using PushGateway.Channels;
+using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Presence;
 
 namespace PushGateway.IntegrationTests.Contracts;
@@ -59,14 +60,14 @@ internal sealed class PresenceTrial(PresenceModel model, PresenceWalk walk)
         {
             var expected = ExpectedIn(channel).Where(member => !absent.Contains(member.Client)).ToArray();
             foreach (var node in Nodes.Values)
-                await Patience.UntilAsync(async () =>
+                await Eventually.EqualAsync(TextOf(expected), async () =>
                 {
                     if (await TryReadAsync(node, channel) is not { } members)
-                        return false;
+                        return "no answer";
 
                     Assert.All(expected.Except(members), missing => Assert.Contains(missing.Client, clients));
                     Assert.All(members.Except(expected), more => Assert.True(clients.Contains(more.Client) || more.User.StartsWith(PresenceWalk.Doomed, StringComparison.Ordinal), $"{more}"));
-                    return members.SequenceEqual(expected);
+                    return TextOf(members);
                 });
         }
     }
@@ -78,12 +79,13 @@ internal sealed class PresenceTrial(PresenceModel model, PresenceWalk walk)
         foreach (var channel in walk.AnnouncedChannels)
         {
             var expected = ExpectedIn(channel);
-            await Patience.UntilAsync(() => Replay(witness, channel).OrderBy(member => member.Client, StringComparer.Ordinal).SequenceEqual(expected));
+            await Eventually.EqualAsync(TextOf(expected), () => TextOf(Replay(witness, channel).OrderBy(member => member.Client, StringComparer.Ordinal)));
         }
 
         foreach (var user in PresenceWalk.OwnersOfChannels.Where(user => model.WasSeen(ChannelName.Personal(user))))
-            await Patience.UntilAsync(() =>
-                _inboxes.SelectMany(inbox => inbox.AnnouncementsOf(user)).MaxBy(announcement => announcement.Version)?.User.IsOnline == model.In(ChannelName.Personal(user)).Any());
+            await Eventually.EqualAsync(
+                model.In(ChannelName.Personal(user)).Any(),
+                () => _inboxes.SelectMany(inbox => inbox.AnnouncementsOf(user)).MaxBy(announcement => announcement.Version)?.User.IsOnline ?? false);
     }
 
     private static async Task<ClientInfo[]> MembersAsync(PresenceNode node, string channel) =>
@@ -101,6 +103,8 @@ internal sealed class PresenceTrial(PresenceModel model, PresenceWalk walk)
             return null;
         }
     }
+
+    private static string TextOf(IEnumerable<ClientInfo> members) => string.Join('\n', members);
 
     private static PresenceStats Stats(ClientInfo[] members) => new(members.Length, members.Select(member => member.User).Distinct().Count());
 
