@@ -90,7 +90,9 @@ internal sealed class PresenceJudge(IReadOnlyList<PresenceSession> sessions, IRe
                 if (doubt.IsOn(session.Node) && answer.Asked > doubt.From)
                 {
                     Raise(ref _backAfter, answer.Asked - doubt.To);
-                    _absences[session] = _absences.TryGetValue(session, out var absence) ? (absence.First, answer.Asked) : (answer.Asked, answer.Asked);
+                    _absences[session] = _absences.TryGetValue(session, out var absence)
+                        ? (Min(absence.First, answer.Asked), Max(absence.Last, answer.Asked))
+                        : (answer.Asked, answer.Asked);
                 }
 
         return doubts.Any(doubt => doubt.Covers(session, answer.Asked, answer.Answered));
@@ -165,5 +167,9 @@ internal sealed class PresenceJudge(IReadOnlyList<PresenceSession> sessions, IRe
             _findings.Add(finding());
     }
 
-    private static void Raise(ref TimeSpan? highest, TimeSpan to) => highest = highest > to ? highest : to;
+    private static void Raise(ref TimeSpan? highest, TimeSpan to) => highest = Max(highest ?? to, to);
+
+    private static TimeSpan Min(TimeSpan x, TimeSpan y) => x < y ? x : y;
+
+    private static TimeSpan Max(TimeSpan x, TimeSpan y) => x > y ? x : y;
 }
