@@ -37,7 +37,8 @@ public sealed class RedisOptions
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// A node that has not renewed its lease for so long is taken for dead. Default 6 seconds, at least twice <see cref="HeartbeatInterval"/>.
+    /// A node that has not renewed its lease for so long is taken for dead, and its members are gone from presence. Default 6 seconds, at least twice <see cref="HeartbeatInterval"/>. The same
+    /// on all nodes.
     /// </summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(6);
 

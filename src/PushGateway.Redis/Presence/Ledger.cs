@@ -27,11 +27,11 @@ internal sealed partial class Ledger : IAsyncDisposable
     private readonly ConcurrentQueue<(LedgerChannel Channel, long Emptied, long At)> _emptied = new();
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentQueue<string> _former = new();
     private readonly SparseLog _failures;
     private readonly ILogger _logger;
     private Task _settling = Task.CompletedTask;
     private volatile bool _isDisturbed;
-    private readonly ConcurrentQueue<string> _former = new();
     private string? _incarnation;
     private long _tokens;
 

@@ -17,8 +17,11 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
     private static readonly TimeSpan Claim = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
+    // Where one begins: with the channels of which somebody may be told, and not with the users' own, of which there may be as many as connections. Those come in the second round.
+    private const string BehindUsers = "#\u007f";
+
     private const int Batch = 100;
-    private const int AtOnce = 16;
+    private const int AtOnce = 32;
 
     private readonly ConcurrentDictionary<string, byte> _working = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
@@ -49,7 +52,7 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
         try
         {
             var reaped = 0;
-            string after = "";
+            var after = BehindUsers;
             string[] done = [];
             while (!_stopping.IsCancellationRequested)
             {

@@ -172,6 +172,7 @@ public sealed class RedisConnectionTests(RedisServer redis)
         await node.Broker.Broker.RenewEpochAsync("news", page.Top.Epoch, Cancellation);
         await node.Broker.Broker.RemoveHistoryAsync("news", Cancellation);
         Assert.Single(await node.Cluster.GetNodesAsync(Cancellation));
+        await node.UsePresenceAsync("news");
         await Patience.UntilAsync(() => node.Broker.Broker.WhyNotReady is null);
     }
 

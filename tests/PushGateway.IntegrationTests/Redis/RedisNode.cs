@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PushGateway.IntegrationTests.Contracts;
+using PushGateway.Presence;
 using PushGateway.Redis;
 using PushGateway.Redis.Brokers;
 using PushGateway.Redis.Cluster;
@@ -36,6 +37,39 @@ internal sealed class RedisNode : IAsyncDisposable
     public RedisCluster Cluster { get; }
 
     public RedisPresence Presence { get; }
+
+    /// <summary>Does all that a node does with presence, and reaps a node that died.</summary>
+    public async Task UsePresenceAsync(string channel)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var inbox = new PresenceInbox();
+        await Presence.StartAsync(inbox, cancellation);
+        var keys = new ClusterKeys(Connection.Options.Prefix);
+        await Connection.RunAsync(
+            static async (redis, keys) =>
+            {
+                await redis.SortedSetAddAsync(keys.Graves, "deadnode", 1);
+                return await redis.SortedSetAddAsync(keys.Channels("deadnode"), "elsewhere", 0);
+            },
+            keys,
+            cancellation);
+
+        var rules = new MembershipRules(Announces: true, TimeSpan.FromMinutes(1));
+        var (first, second) = (new Membership(channel, Guid.NewGuid(), "ann", rules), new Membership(channel, Guid.NewGuid(), "ann", rules));
+        await Presence.JoinAsync(first, cancellation);
+        await Presence.LeaveAsync(first, mayReturn: true);
+        await Presence.JoinAsync(second, cancellation);
+        await Patience.UntilAsync(() => inbox.TextsOf(channel) is [_, var returned] && returned.StartsWith("Returned", StringComparison.Ordinal));
+        Assert.Single((await Presence.ReadAsync(channel, new PresenceQuery(10), cancellation)).Members);
+        await Presence.LeaveAsync(second, mayReturn: false);
+
+        var user = new Membership("#ann", Guid.NewGuid(), "ann", new MembershipRules(Announces: false, TimeSpan.Zero, new UserPresenceRules(TimeSpan.FromDays(1), Announces: true)));
+        await Presence.JoinAsync(user, cancellation);
+        Assert.True((await Presence.ReadUsersAsync(["ann"], cancellation))[0].IsOnline);
+        await Presence.LeaveAsync(user, mayReturn: false);
+        await Patience.UntilAsync(() => inbox.AnnouncementsOf("ann").Length > 0);
+        await Patience.UntilAsync(async () => await Connection.RunAsync(static (redis, keys) => redis.SortedSetLengthAsync(keys.Graves), keys, cancellation) == 0);
+    }
 
     /// <summary>Keeps tests on one Redis out of each other's way.</summary>
     public static string UniquePrefix() => $"test-{Guid.NewGuid():N}";

@@ -111,6 +111,7 @@ public sealed class ShardedFaultTests(RedisClusterServers redis) : IAsyncLifetim
         await Task.WhenAll(_channels.Select(channel => node.Broker.PublishAsync(channel, "1")));
 
         await Patience.UntilAsync(() => node.Broker.Inbox.Count == _channels.Length);
+        await node.UsePresenceAsync(_channels[0]);
         await Patience.UntilAsync(() => node.Broker.Broker.WhyNotReady is null);
         Assert.Contains("a", (await node.Cluster.GetNodesAsync(Cancellation)).Select(known => known.Id)); // Others may share the cluster.
     }

@@ -37,6 +37,25 @@ public sealed class EnvelopeTests
         Assert.Equal(written.CollapseKey, read.CollapseKey);
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("{\"name\":\"Åsa\"}", null)]
+    [InlineData(null, "[1]")]
+    [InlineData("1", "2")]
+    public void What_is_known_of_the_client_is_read(string? connectionInfo, string? channelInfo)
+    {
+        var info = new ClientInfo("42", "c") { ConnectionInfo = connectionInfo, ChannelInfo = channelInfo };
+        var written = Write(new Publication("{}"u8.ToArray(), new Dictionary<string, string> { ["a"] = "b" }, info));
+
+        Assert.True(Envelope.TryRead(written, out var read));
+
+        Assert.Equal(info, read.Info);
+        Assert.Equal("{}", Encoding.UTF8.GetString(read.Data.Span));
+
+        // One of which nothing more is known travels as it always did, so that nodes of older versions can read it.
+        Assert.Equal(connectionInfo is null && channelInfo is null, written[1] == 3);
+    }
+
     [Fact]
     public void A_plain_payload_costs_two_bytes() =>
         Assert.Equal([0xC1, 0, .. "{}"u8], Write(new Publication("{}"u8.ToArray())));
@@ -101,7 +120,10 @@ public sealed class EnvelopeTests
     [InlineData("C100")] // No payload at all is an empty payload.
     [InlineData("C0007B7D")]
     [InlineData("7B7D")]
-    [InlineData("C1207B7D")] // A part from the future.
+    [InlineData("C1807B7D")] // A part from the future.
+    [InlineData("C1207B7D")] // Something of a client, but no client.
+    [InlineData("C14001317D")]
+    [InlineData("C1220131013105")] // What is known of the client is longer than the message.
     [InlineData("C1FF7B7D")]
     [InlineData("C10401020304")] // A position cut short.
     [InlineData("C10401000000000000000200000000000000")]

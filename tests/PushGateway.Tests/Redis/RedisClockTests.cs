@@ -18,6 +18,15 @@ public sealed class RedisClockTests
     public void Until_it_is_known_there_is_no_difference() => Assert.Equal(TimeSpan.Zero, Ahead);
 
     [Fact]
+    public void A_moment_of_one_clock_is_one_of_the_other()
+    {
+        Sample(redisIsBehind: 60_000, there: 10, back: 10);
+
+        Assert.Equal(Start.ToUnixTimeMilliseconds(), _clock.ToRedis(_clock.ToLocal(Start.ToUnixTimeMilliseconds())));
+        Assert.Equal(Start.AddMinutes(-1).ToUnixTimeMilliseconds(), _clock.ToRedis(Start));
+    }
+
+    [Fact]
     public void Redis_looked_at_its_clock_in_the_middle_of_the_round_trip()
     {
         Sample(redisIsBehind: 60_000, there: 10, back: 10);
