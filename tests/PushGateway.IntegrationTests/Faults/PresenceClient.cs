@@ -78,7 +78,7 @@ internal sealed class PresenceClient : IAsyncDisposable
         await socket.ConnectAsync(new Uri($"ws://{session.Node.Authority}/connection/websocket{query}"), patience.Token);
         await SendAsync(socket, """{"id":1,"connect":{}}""");
         foreach (var reply in await ReadAsync(socket, patience.Token))
-            _ledger.Connected(session, reply.GetProperty("connect").GetProperty("client").GetString()!);
+            _ledger.Connected(session, reply.TryGetProperty("connect", out var connected) ? connected.GetProperty("client").GetString()! : throw new InvalidOperationException($"Refused: {reply}"));
         await SendAsync(socket, string.Join('\n', _channels.Select(channel => $$$"""{"id":2,"subscribe":{"channel":"{{{channel}}}","join_leave":true}}""")));
     }
 

@@ -1,6 +1,7 @@
 namespace PushGateway.IntegrationTests.Faults;
 
 /// <summary>What is answered and told of members when clients, nodes and Redis fail: nobody lingers, nobody is missing, nobody comes or goes twice.</summary>
+[Collection(nameof(Alone))]
 public sealed class PresenceFaultTests(PresenceScenarios scenarios, ITestOutputHelper output) : IClassFixture<PresenceScenarios>
 {
     [Fact]
