@@ -39,8 +39,12 @@ internal sealed class ShardMap(Subscriber subscriber)
     public bool Forget_NeedsLock(Topic topic) => _homeless.Remove(topic) || _slots[SlotOf(topic)]?.Link_NeedsLock is null;
 
     /// <summary>Asks on a new connection for all that is wanted from its primary.</summary>
-    public void Attach_NeedsLock(Shard shard, SubscriberLink link) =>
+    public void Attach_NeedsLock(Shard shard, SubscriberLink link)
+    {
+        // What was read of histories since the last connection ended is not to be trusted, and what this one brings comes before it is known that all is subscribed.
+        subscriber.Interrupt_NeedsLock();
         Restore_NeedsLock(link, subscriber.Wanted_NeedsLock().Where(wanted => _slots[SlotOf(wanted.Topic)] == shard), link.Restored);
+    }
 
     /// <summary>A primary said that a topic is no longer at it.</summary>
     /// <param name="shard">The primary.</param>

@@ -14,7 +14,7 @@ public interface IPublicationListener
 
     /// <summary>
     /// Says that the broker has lost its back end, or a part of it: until <see cref="Resubscribed"/>, publications may be missing. Called before anything is delivered that comes behind
-    /// the loss. Returns soon and does not throw.
+    /// the loss, and once more before anything is that comes behind the return. Returns soon and does not throw.
     /// </summary>
     void Interrupted();
 

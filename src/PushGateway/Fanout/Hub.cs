@@ -41,6 +41,9 @@ internal sealed class Hub(
     public void Resubscribed()
     {
         Interlocked.Increment(ref _resubscriptions);
+
+        // Once more: what was read while it was away is of a back end that may have been set back since.
+        Interrupted();
         _ = CheckRostersAsync();
     }
 

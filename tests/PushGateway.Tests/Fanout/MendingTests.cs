@@ -187,6 +187,24 @@ public partial class MendingTests
     }
 
     [Fact]
+    public async Task What_was_read_while_the_back_end_was_away_is_not_taken_on_trust_when_it_is_back()
+    {
+        var client = await SubscribeAsync();
+        _history.Publish(5);
+        _node.Hub.Interrupted();
+        await client.SendAsync("""{"id":4,"unsubscribe":{"channel":"kept:a"}}""");
+        await client.SendAsync("""{"id":5,"subscribe":{"channel":"kept:a","recover":true,"epoch":"e","offset":5}}"""); // Has the node read what is there.
+        Assert.Contains("\"recovered\":true", client.LastText, StringComparison.Ordinal);
+
+        _history.SetBack(1);
+        _history.Append(1, time: 9999);
+        _node.Hub.Resubscribed();
+        _history.Publish();
+        await LastAsync(client, Insufficient);
+        Assert.Contains("~kept:a e", _node.Broker.Calls);
+    }
+
+    [Fact]
     public async Task A_position_behind_ours_shows_that_the_history_was_set_back()
     {
         var client = await SubscribeAsync();
