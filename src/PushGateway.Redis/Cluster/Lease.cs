@@ -145,8 +145,6 @@ internal sealed partial class Lease : IAsyncDisposable
                 _wanted = NewWish();
             }
 
-            // What a beat is asked for tells whoever asked; nobody need have.
-            _ = beat.Task.Exception;
             var (least, pause) = (LeastPauseAfterFailure, RetryDelay);
             try
             {
@@ -159,7 +157,7 @@ internal sealed partial class Lease : IAsyncDisposable
                 // Whatever it was: a beat that fails must not be the last.
                 Failed(e);
                 beat.SetException(e as BrokerUnavailableException ?? new BrokerUnavailableException("The lease of this node could not be renewed.", e));
-                _ = beat.Task.Exception;
+                _ = beat.Task.Exception; // Told to those who wait for it; nobody need.
             }
 
             await Task.Delay(least, _redis.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

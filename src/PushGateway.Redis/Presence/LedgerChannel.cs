@@ -1,6 +1,4 @@
-using PushGateway.Brokers;
 using PushGateway.Presence;
-using PushGateway.Redis.Cluster;
 
 namespace PushGateway.Redis.Presence;
 
@@ -8,36 +6,33 @@ namespace PushGateway.Redis.Presence;
 /// The members that this node has in one channel, and the bringing of Redis to the same state: one command at a time, with all that has changed meanwhile, always as it stands when the command
 /// is sent. So nothing overtakes anything, and what failed is simply written again.
 /// </summary>
-/// <remarks>
-/// A command whose answer is missing may still be carried out: by a Redis that was frozen, from a connection that was given up since. But not behind its deadline, which it carries with it;
-/// what is written by then is written once more.
-/// </remarks>
-internal sealed class LedgerChannel(string name, Ledger ledger)
+internal sealed class LedgerChannel
 {
     // Members in one command. What takes Redis a millisecond or two.
     private const int MaxPoints = 100;
     private const int MaxChunk = 200;
 
-    // Incarnations that the node had before and under which there may be members. Each took a lease that was lost at least: more than these are none that lived.
-    private const int MaxFormer = 4;
-
-    private const int MaxAttempts = 5;
-
     private static readonly Comparer<(Guid Id, LedgerEntry? Entry)> ById = Comparer<(Guid Id, LedgerEntry? Entry)>.Create(static (x, y) => x.Id.CompareTo(y.Id));
 
+    private readonly Ledger _ledger;
+    private readonly ChannelCommands _commands;
     private readonly Lock _lock = new();
     private readonly SortedSet<(Guid Id, LedgerEntry? Entry)> _entries = new(ById);
     private readonly Queue<LedgerEntry> _changed = new();
     private MembershipRules? _rules;
     private Task<bool> _writing = Task.FromResult(true);
-    private bool _isWriting, _isWhole, _isRepeated, _isRetired;
+    private bool _isWriting, _isWhole, _isRetired;
     private int _disturbances;
-    private string? _indexedUnder, _writtenUnder;
-    private string _former = "";
-    private long _uncertainUntil;
     private long _emptied;
 
-    public string Name { get; } = name;
+    public LedgerChannel(string name, Ledger ledger)
+    {
+        Name = name;
+        _ledger = ledger;
+        _commands = new ChannelCommands(name, ledger, RewriteAll);
+    }
+
+    public string Name { get; }
 
     /// <summary>Adds a member. False when the channel was given up at this very moment and must be looked up again.</summary>
     public bool TryJoin(LedgerEntry entry)
@@ -86,12 +81,8 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
     /// <summary>Redis may not have all that it had: everything is to be written again.</summary>
     public void Disturb()
     {
-        lock (_lock)
-        {
-            _disturbances++;
-            _isWhole = true;
-            _indexedUnder = null;
-        }
+        _commands.Disturb();
+        RewriteAll();
     }
 
     /// <summary>Writes what is to be written; completes when that was done, or failed.</summary>
@@ -122,6 +113,15 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
             return _isRetired = _emptied == emptied && !_isWriting && !HasWork_NeedsLock && _entries.Count == 0;
     }
 
+    private void RewriteAll()
+    {
+        lock (_lock)
+        {
+            _disturbances++;
+            _isWhole = true;
+        }
+    }
+
     private bool HasWork_NeedsLock => _isWhole || _changed.Count > 0;
 
     private Task Remove_NeedsLock(LedgerEntry entry)
@@ -144,7 +144,7 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
         if (_isWriting)
             _writing = Task.Run(WriteAsync);
         else if (_entries.Count == 0)
-            ledger.Emptied(this, ++_emptied);
+            _ledger.Emptied(this, ++_emptied);
         return _isWriting;
     }
 
@@ -172,7 +172,7 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
                 _isWriting = false;
             }
 
-            ledger.Unsettled(this, e);
+            _ledger.Unsettled(this, e);
             return false;
         }
     }
@@ -181,8 +181,8 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
     {
         long time;
         do
-            time = await WriteAsync(TakeChanges(changes));
-        while (!await IsCertainAsync(time));
+            time = await _commands.WriteAsync(_rules, TakeChanges(changes), isRepeated: false);
+        while (!await _commands.IsCertainAsync(time));
         foreach (var (entry, state) in changes)
             entry.Done(state);
     }
@@ -190,7 +190,7 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
     private async ValueTask WriteWholeAsync()
     {
         int disturbances;
-        await EnterAsync();
+        await _commands.EnterAsync();
         lock (_lock)
             disturbances = _disturbances;
 
@@ -199,16 +199,16 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
         {
             Guid? from = Guid.Empty;
             while (from is { } first)
-                time = Math.Min(time, await WriteAsync([TakeChunk(first, out from)]));
+                time = Math.Min(time, await _commands.WriteAsync(_rules, [TakeChunk(first, out from)], isRepeated: true));
         }
-        while (!await IsCertainAsync(time));
+        while (!await _commands.IsCertainAsync(time));
 
         lock (_lock)
         {
             if (disturbances != _disturbances)
                 return;
             _isWhole = false;
-            _former = "";
+            _commands.ForgetFormer();
         }
     }
 
@@ -251,99 +251,5 @@ internal sealed class LedgerChannel(string name, Ledger ledger)
             }
 
         return new MemberRange(MemberEntry.IdOf(from), next is { } end ? MemberEntry.IdOf(end) : [], entries);
-    }
-
-    /// <summary>Whether nothing can come any more of a command whose answer is missing. If something could, waits until that is over.</summary>
-    private async ValueTask<bool> IsCertainAsync(long time)
-    {
-        if (time > _uncertainUntil)
-            return true;
-
-        var wait = TimeSpan.FromMilliseconds(_uncertainUntil - time + 1);
-        await Task.Delay(wait < ledger.Options.CommandTimeout ? wait : ledger.Options.CommandTimeout, ledger.Time);
-        _uncertainUntil = 0;
-        return false;
-    }
-
-    /// <summary>Writes, and returns when by Redis' time.</summary>
-    private async ValueTask<long> WriteAsync(IReadOnlyList<MemberRange> ranges)
-    {
-        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
-        {
-            var lease = await EnterAsync();
-            MembersAnswer answer;
-            do
-                answer = await WriteAsync(lease, ranges);
-            while (answer.HasMore);
-            if (answer.Transition is { } user)
-                ledger.Announcer.Add(Name, user, answer.Version);
-            if (!answer.IsTooLate)
-                return answer.Time;
-            await ledger.Lease.RefreshAsync();
-        }
-
-        throw new BrokerUnavailableException("Redis did not answer in time.");
-    }
-
-    private async ValueTask<MembersAnswer> WriteAsync(LeaseView lease, IReadOnlyList<MemberRange> ranges)
-    {
-        await ledger.Window.WaitAsync();
-        var left = ledger.Time.GetElapsedTime(ledger.Time.GetTimestamp(), lease.EndsAt);
-        var wait = left < ledger.Options.CommandTimeout ? left : ledger.Options.CommandTimeout;
-        var deadline = ledger.Clocks.In(wait, Name);
-        try
-        {
-            var asked = ledger.Lease.Clock.Now;
-            var answer = await ledger.Writer.WriteAsync(Name, lease.Incarnation, _former, deadline, _rules, _isRepeated || _isWhole, ranges);
-            ledger.Clocks.Sample(Name, asked, answer.Time);
-            _isRepeated &= answer.IsTooLate;
-            return answer;
-        }
-        catch (BrokerUnavailableException)
-        {
-            _uncertainUntil = Math.Max(_uncertainUntil, deadline);
-            _isRepeated = true;
-            throw;
-        }
-        finally
-        {
-            ledger.Window.Release();
-        }
-    }
-
-    /// <summary>Sees to it that the node is alive, under which incarnation, and that the channel is on the index of that.</summary>
-    private async ValueTask<LeaseView> EnterAsync()
-    {
-        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
-        {
-            var lease = await ledger.Lease.GetOwnAsync();
-            int disturbances;
-            lock (_lock)
-            {
-                if (_writtenUnder is not null && _writtenUnder != lease.Incarnation)
-                {
-                    _former = _writtenUnder + _former[..Math.Min(_former.Length, (MaxFormer - 1) * MemberEntry.IncarnationBytes)];
-                    _isWhole = true;
-                    _disturbances++;
-                }
-
-                disturbances = _disturbances;
-                _writtenUnder = lease.Incarnation;
-                if (_indexedUnder == lease.Incarnation)
-                    return lease;
-            }
-
-            if (!await ledger.Index.AddAsync(Name, lease))
-            {
-                await ledger.Lease.RefreshAsync();
-                continue;
-            }
-
-            lock (_lock)
-                if (disturbances == _disturbances)
-                    _indexedUnder = lease.Incarnation;
-        }
-
-        throw new BrokerUnavailableException("The lease of this node is lost again and again.");
     }
 }

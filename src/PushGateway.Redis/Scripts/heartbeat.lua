@@ -18,6 +18,11 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('SET', KEYS[4], string.format('%d', now))
 end
 
+-- Longer than any lease lasts runs only one that was taken before Redis' clock was set back. Ten times: other nodes may have another setting.
+for _, late in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + 10 * ARGV[2], '+inf', 'LIMIT', 0, 1000)) do
+  redis.call('ZADD', KEYS[1], now + ARGV[2], late)
+end
+
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1000)) do
@@ -33,6 +38,6 @@ end
 
 local live = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'WITHSCORES')
 for i = 2, #live, 2 do
-  live[i] = math.min(live[i] - now, 86400000)
+  live[i] = live[i] - now
 end
 return { 1, now, tonumber(redis.call('GET', KEYS[4]) or 0), live, redis.call('ZRANGE', KEYS[3], 0, 99) }

@@ -8,7 +8,7 @@ local time = redis.call('TIME')
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1])
 if ARGV[2] == '1' then
-  redis.call('DEL', KEYS[4])
+  redis.call('UNLINK', KEYS[4])
 elseif redis.call('EXISTS', KEYS[4]) == 1 then
   redis.call('ZADD', KEYS[3], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
 end

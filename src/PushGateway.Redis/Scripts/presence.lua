@@ -12,12 +12,16 @@ while true do
   if not first then
     break
   end
-  local incarnation = string.sub(first, 1, 8)
-  local into = string.find(ARGV[1], ',' .. incarnation .. ',', 1, true) and present or unknown
-  into[#into + 1] = incarnation
-  from = string.sub(incarnation, 1, 7) .. string.char(string.byte(incarnation, 8) + 1)
-  into[incarnation] = '(' .. from
-  from = '[' .. from
+  if #first < 24 then
+    from = '(' .. first -- Not the gateway's.
+  else
+    local incarnation = string.sub(first, 1, 8)
+    local into = string.find(ARGV[1], ',' .. incarnation .. ',', 1, true) and present or unknown
+    into[#into + 1] = incarnation
+    local behind = string.sub(incarnation, 1, 7) .. string.char(string.byte(incarnation, 8) + 1)
+    into[incarnation] = '(' .. behind
+    from = '[' .. behind
+  end
 end
 if #unknown > 0 then
   return { unknown }

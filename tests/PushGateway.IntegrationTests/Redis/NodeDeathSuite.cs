@@ -180,6 +180,19 @@ public abstract class NodeDeathSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lease_that_runs_on_and_on_because_the_clock_of_redis_was_set_back_is_cut_short()
+    {
+        var (watching, dying) = (await _nodes.StartAsync(), await _nodes.StartAsync());
+        await JoinAsync(dying, "room", "ann");
+        var incarnation = await dying.GetIncarnationAsync();
+
+        await dying.DieAsync();
+        await Database.SortedSetAddAsync(_nodes.Key("{cluster}:leases"), incarnation, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
+
+        await Patience.UntilAsync(async () => await watching.Presence.CountAsync("room") == default);
+    }
+
+    [Fact]
     public async Task A_node_that_is_stopped_leaves_nothing_to_be_reaped()
     {
         var (watching, stopping) = (await _nodes.StartAsync(), await _nodes.StartAsync());
