@@ -1,3 +1,5 @@
+using PushGateway.IntegrationTests.Infrastructure;
+
 namespace PushGateway.IntegrationTests.Faults;
 
 /// <summary>What is answered and told of members when clients, nodes and Redis fail: nobody lingers, nobody is missing, nobody comes or goes twice.</summary>
