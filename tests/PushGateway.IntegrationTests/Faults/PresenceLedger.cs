@@ -111,12 +111,12 @@ internal sealed class PresenceLedger
         }
     }
 
-    /// <summary>A node, or all, were out of order since then and are not any more. Returns how many clients sat it out.</summary>
-    public int Doubted(Uri? node, TimeSpan from)
+    /// <summary>A node, or all, were out of order since then and are not any more, and have so long to recover. Returns how many clients sat it out.</summary>
+    public int Doubted(Uri? node, TimeSpan from, TimeSpan backWithin)
     {
         lock (_lock)
         {
-            var doubt = new PresenceDoubt(node, from, Now, Now + BackWithin);
+            var doubt = new PresenceDoubt(node, from, Now, Now + backWithin);
             _doubts_NeedsLock.Add(doubt);
             return _sessions_NeedsLock.Count(session => doubt.IsOn(session.Node) && session.Present.IsCertain(from, Now));
         }

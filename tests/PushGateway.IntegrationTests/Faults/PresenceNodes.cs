@@ -10,6 +10,7 @@ internal sealed class PresenceNodes : IAsyncDisposable
         ("ASPNETCORE_ENVIRONMENT", "Development"), // Where clients may say who they are.
         ($"PushGateway:Namespaces:{PresenceTrial.Namespace}:Presence", "true"),
         ($"PushGateway:Namespaces:{PresenceTrial.Namespace}:JoinLeave", "true"),
+        ("PushGateway:UserChannels:HistorySize", "0"), // A Redis that loses histories has clients connect anew, which is another matter.
         ("Logging:LogLevel:Default", "Warning"),
         ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information"),
     ];

@@ -7,6 +7,9 @@ internal static class PresenceRedisScenarios
 {
     private const int Nodes = 2;
 
+    // Of two attempts to connect, the second comes two seconds later at most.
+    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(5);
+
     public static async Task<(PresenceAccount Restarted, PresenceAccount Emptied)> RunAsync(CancellationToken cancellationToken)
     {
         await using var nodes = await PresenceNodes.StartAsync(Nodes, cancellationToken, "--appendonly", "yes", "--appendfsync", "always");
@@ -26,8 +29,10 @@ internal static class PresenceRedisScenarios
     private static async Task<PresenceAccount> RunAsync(string name, PresenceNodes nodes, Func<Task> fault, CancellationToken cancellationToken)
     {
         await using var trial = await PresenceTrial.StartAsync(name, [.. nodes.Nodes], [], cancellationToken);
-        await trial.DisturbAsync(null, fault, cancellationToken);
-        return await trial.FinishAsync(cancellationToken);
+        await trial.DisturbAsync(null, fault, BackWithin, cancellationToken);
+        var account = await trial.FinishAsync(cancellationToken);
+        Assert.True(account.Sessions == trial.Clients, "Clients did not stay connected.");
+        return account;
     }
 
     private static async Task RestartAsync(PresenceNodes nodes, CancellationToken cancellationToken)

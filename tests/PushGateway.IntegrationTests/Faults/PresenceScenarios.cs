@@ -46,8 +46,8 @@ public sealed class PresenceScenarios : IAsyncLifetime
         Killed = RunAsync("killed", [2], (nodes, trial) => trial.KillAsync(Limit, nodes.Nodes[2]));
         TwoKilled = RunAsync("two-killed", [3, 4], (nodes, trial) => trial.KillAsync(Limit, nodes.Nodes[3], nodes.Nodes[4]));
         KilledAndRestarted = RunAsync("restarted", [5], (nodes, trial) => RestartAsync(nodes.Nodes[5], trial));
-        Paused = RunAsync("paused", [6], (nodes, trial) => trial.DisturbAsync(nodes.Nodes[6], () => PauseAsync(nodes.Nodes[6]), Limit));
-        CutOff = RunAsync("cut-off", [7], (nodes, trial) => trial.DisturbAsync(nodes.Nodes[7], () => CutOffAsync(nodes.Proxies[7]), Limit));
+        Paused = RunAsync("paused", [6], (nodes, trial) => trial.DisturbAsync(nodes.Nodes[6], () => PauseAsync(nodes.Nodes[6]), PresenceLedger.BackWithin, Limit));
+        CutOff = RunAsync("cut-off", [7], (nodes, trial) => trial.DisturbAsync(nodes.Nodes[7], () => CutOffAsync(nodes.Proxies[7]), PresenceLedger.BackWithin, Limit));
         ReaperKilled = PresenceReaperScenario.RunAsync(Limit);
         Redis = PresenceRedisScenarios.RunAsync(Limit);
         return ValueTask.CompletedTask;

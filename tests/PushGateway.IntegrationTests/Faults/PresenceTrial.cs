@@ -36,6 +36,9 @@ internal sealed class PresenceTrial : IAsyncDisposable
     /// <summary>What was written down.</summary>
     public PresenceLedger Ledger { get; } = new();
 
+    /// <summary>How many clients were let in, those apart that come and go, and vanish.</summary>
+    public int Clients { get; private set; }
+
     /// <summary>Lets the clients in, the observers first, and waits until all are there and were looked at.</summary>
     /// <param name="name">Tells its channels and users from those of other trials.</param>
     /// <param name="survivors">Nodes where observers sit, and where clients go whose node is lost.</param>
@@ -92,13 +95,13 @@ internal sealed class PresenceTrial : IAsyncDisposable
         await Task.Delay(within, cancellationToken);
     }
 
-    /// <summary>Something happens to a node, or with null to all, and when it is over the node has some time to recover.</summary>
-    public async Task DisturbAsync(NodeProcess? node, Func<Task> fault, CancellationToken cancellationToken)
+    /// <summary>Something happens to a node, or with null to all, and when it is over they have some time to recover.</summary>
+    public async Task DisturbAsync(NodeProcess? node, Func<Task> fault, TimeSpan backWithin, CancellationToken cancellationToken)
     {
         var from = Ledger.Now;
         await fault();
-        Assert.True(Ledger.Doubted(node?.Address, from) > 0, "Who should have sat it out was not there.");
-        await Task.Delay(PresenceLedger.BackWithin + (2 * Glance), cancellationToken);
+        Assert.True(Ledger.Doubted(node?.Address, from, backWithin) > 0, "Who should have sat it out was not there.");
+        await Task.Delay(backWithin + (2 * Glance), cancellationToken);
     }
 
     /// <summary>All but the observers say goodbye; when the observers know, or nothing more comes, the account is drawn.</summary>
@@ -136,6 +139,7 @@ internal sealed class PresenceTrial : IAsyncDisposable
         foreach (var (i, user) in users.Index().SkipLast(1))
             _members.AddRange(Start(user, [refuges[i % refuges.Length], .. refuges]));
         await Task.WhenAll(_members.Select(member => member.Subscribed)).WaitAsync(cancellationToken);
+        Clients = _observers.Count + _members.Count;
         if (victims.Length > 0 && _parts.Length == 1)
             _coming = Task.WhenAll(refuges.Select(ComeAndGoAsync));
 
