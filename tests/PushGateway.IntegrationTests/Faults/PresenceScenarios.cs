@@ -3,7 +3,7 @@ using PushGateway.IntegrationTests.Infrastructure;
 namespace PushGateway.IntegrationTests.Faults;
 
 /// <summary>
-/// All that can happen to nodes and their Redis while somebody watches presence. Most of a scenario is waiting, so all of them run at once, and the tests wait for theirs.
+/// All that can happen to nodes and their Redis while somebody watches presence. Most of a scenario is waiting, so they run at the same time, and the tests wait for theirs.
 /// </summary>
 public sealed class PresenceScenarios : IAsyncLifetime
 {
@@ -48,8 +48,8 @@ public sealed class PresenceScenarios : IAsyncLifetime
         KilledAndRestarted = RunAsync("restarted", [5], (nodes, trial) => RestartAsync(nodes.Nodes[5], trial));
         Paused = RunAsync("paused", [6], (nodes, trial) => trial.DisturbAsync(nodes.Nodes[6], () => PauseAsync(nodes.Nodes[6]), PresenceLedger.BackWithin, Limit));
         CutOff = RunAsync("cut-off", [7], (nodes, trial) => trial.DisturbAsync(nodes.Nodes[7], () => CutOffAsync(nodes.Proxies[7]), PresenceLedger.BackWithin, Limit));
-        ReaperKilled = PresenceReaperScenario.RunAsync(Limit);
-        Redis = PresenceRedisScenarios.RunAsync(Limit);
+        Redis = BehindAsync(_shared, PresenceRedisScenarios.RunAsync);
+        ReaperKilled = BehindAsync(Killed, PresenceReaperScenario.RunAsync);
         return ValueTask.CompletedTask;
     }
 
@@ -60,6 +60,13 @@ public sealed class PresenceScenarios : IAsyncLifetime
         if (_shared.IsCompletedSuccessfully)
             await _shared.Result.DisposeAsync();
         _limit.Dispose();
+    }
+
+    // Nodes take a while to start, and all at once they would have no time for their leases.
+    private async Task<T> BehindAsync<T>(Task other, Func<CancellationToken, Task<T>> scenario)
+    {
+        await other.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await scenario(Limit);
     }
 
     private async Task<PresenceAccount> RunAsync(string name, int[] victims, Func<PresenceNodes, PresenceTrial, Task> fault)
