@@ -22,7 +22,8 @@ public sealed class MemoryPresenceModelTests
         var model = new PresenceModel();
         var walk = new PresenceWalk(random, model, TimeSpan.FromSeconds(10));
         var trial = new PresenceTrial(model, walk);
-        await trial.StartAsync(PresenceTrial.PlaceOfWitness, node);
+        await node.StartAsync();
+        await trial.AddAsync(PresenceTrial.PlaceOfWitness, node);
 
         for (var burst = 0; burst < Bursts; burst++)
         {

@@ -43,8 +43,16 @@ internal sealed class PresenceModel
     /// <summary>A node ends, in whichever way.</summary>
     public void End(int place) => Members.RemoveAll(member => member.Place == place);
 
-    /// <summary>A node was taken for dead, and comes back: nobody is waited for any more.</summary>
-    public void EndWaiting(int place) => Members.RemoveAll(member => member.Place == place && member.IsGone);
+    /// <summary>
+    /// A node that was taken for dead comes back: nobody is waited for any more, and those who are there join again, which is a return where somebody waits for their user elsewhere.
+    /// </summary>
+    public void Restore(int place)
+    {
+        Members.RemoveAll(member => member.Place == place && member.IsGone);
+        foreach (var member in Members.Where(member => member.Place == place).ToArray())
+            if (LastGone(member.Membership.Channel, member.Membership.User) is { } replaced)
+                Members.Remove(replaced);
+    }
 }
 
 /// <summary>A member, the place of its node, and when it went, as a number that rises: 0 while it is there.</summary>

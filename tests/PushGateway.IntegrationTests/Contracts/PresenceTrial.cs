@@ -11,14 +11,14 @@ internal sealed class PresenceTrial(PresenceModel model, PresenceWalk walk)
     public const int PlaceOfWitness = 0;
 
     private readonly Dictionary<string, (ReplayedMembers Members, int Count)> _replayed = [];
-    private readonly List<PresenceInbox> _inboxes = [];
+    private readonly HashSet<PresenceInbox> _inboxes = [];
 
     /// <summary>Those that are there.</summary>
     public Dictionary<int, PresenceNode> Nodes { get; } = [];
 
-    public async Task StartAsync(int place, PresenceNode node)
+    /// <summary>A node has started.</summary>
+    public async Task AddAsync(int place, PresenceNode node)
     {
-        await node.StartAsync();
         Nodes.Add(place, node);
         _inboxes.Add(node.Inbox);
         if (place == PlaceOfWitness)

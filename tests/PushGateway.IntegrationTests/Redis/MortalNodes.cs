@@ -4,7 +4,9 @@ using PushGateway.Redis;
 namespace PushGateway.IntegrationTests.Redis;
 
 /// <summary>Nodes that share a Redis, and whose leases are short.</summary>
-internal sealed class MortalNodes(string connection) : IAsyncDisposable
+/// <param name="connection">The usual way to the Redis.</param>
+/// <param name="configure">Changes what is usual here.</param>
+internal sealed class MortalNodes(string connection, Action<RedisOptions>? configure = null) : IAsyncDisposable
 {
     /// <summary>Far longer than a busy machine keeps a node from its beats, since a node that is taken for dead by mistake would fail a test.</summary>
     public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(2);
@@ -35,11 +37,8 @@ internal sealed class MortalNodes(string connection) : IAsyncDisposable
 
     public string Key(string name) => $"{Prefix}:{name}";
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-            await node.DisposeAsync();
-    }
+    /// <summary>All at once, since those that are dead wait for Redis in vain.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));
 
     private MortalNode Create(string? through = null)
     {
@@ -49,7 +48,7 @@ internal sealed class MortalNodes(string connection) : IAsyncDisposable
         return node;
     }
 
-    private static void Configure(RedisOptions options)
+    private void Configure(RedisOptions options)
     {
         options.CommandTimeout = TimeSpan.FromSeconds(1);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(200);
@@ -57,5 +56,6 @@ internal sealed class MortalNodes(string connection) : IAsyncDisposable
         options.ReconnectMaxDelay = TimeSpan.FromMilliseconds(200);
         options.ProbeInterval = TimeSpan.FromMilliseconds(200);
         options.ProbeTimeout = TimeSpan.FromMilliseconds(500);
+        configure?.Invoke(options);
     }
 }

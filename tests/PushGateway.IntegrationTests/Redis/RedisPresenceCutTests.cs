@@ -62,6 +62,20 @@ public sealed class RedisPresenceCutTests(RedisServer redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cut_off_before_it_has_renewed_its_lease_for_the_first_time_it_comes_back_too()
+    {
+        var young = await _nodes.StartAsync(_network.Address);
+        var member = await JoinAsync(young, "ann");
+
+        _network.Freeze();
+        await Patience.UntilAsync(async () => await IsCountAsync(_watching, 0));
+        _network.Thaw();
+
+        await AssertMembersAsync([member]);
+        await AssertToldAsync();
+    }
+
+    [Fact]
     public async Task Cut_off_for_less_nobody_is_told_of_anything()
     {
         var members = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => JoinAsync(_cut, $"user{i}")));

@@ -8,21 +8,29 @@ namespace PushGateway.IntegrationTests.Redis;
 public sealed class RedisPresenceModelTests(RedisServer redis) : IAsyncDisposable
 {
     private const int Places = 4;
-    private const int Bursts = 50;
+    private const int Bursts = 40;
     private const int MostAtOnce = 16;
 
-    // Short, since each death takes as long; and long enough that no node is taken for dead that is merely waiting for a processor.
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
-
     private readonly PresenceModel _model = new();
-    private readonly string _prefix = RedisNode.UniquePrefix();
-    private readonly Dictionary<int, FallibleNode> _nodes = [];
-    private readonly List<FallibleNode> _all = [];
+    private readonly MortalNodes _nodes = new(redis.ConnectionString, options =>
+    {
+        // Shorter, since each death takes as long: no other tests run meanwhile.
+        options.LeaseDuration = TimeSpan.FromSeconds(1);
+        options.CommandTimeout = TimeSpan.FromSeconds(2);
+    });
+
+    private readonly Dictionary<int, (MortalNode Node, TcpProxy Way)> _places = [];
+    private readonly List<TcpProxy> _ways = [];
     private Random _random = null!; // By the test, as all that follow.
     private PresenceWalk _walk = null!;
     private PresenceTrial _trial = null!;
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_all.Select(node => node.DisposeAsync().AsTask()));
+    public async ValueTask DisposeAsync()
+    {
+        await _nodes.DisposeAsync();
+        foreach (var way in _ways)
+            await way.DisposeAsync();
+    }
 
     /// <param name="seed">0 for another one each time.</param>
     [Theory]
@@ -42,7 +50,7 @@ public sealed class RedisPresenceModelTests(RedisServer redis) : IAsyncDisposabl
         for (var burst = 0; burst < Bursts; burst++)
         {
             var place = _random.Next(PresenceTrial.PlaceOfWitness + 1, Places);
-            if (!_nodes.ContainsKey(place))
+            if (!_places.ContainsKey(place))
                 await StartAsync(place);
             else
                 await (_random.Next(10) switch
@@ -58,12 +66,12 @@ public sealed class RedisPresenceModelTests(RedisServer redis) : IAsyncDisposabl
         }
     }
 
-    private Task StartAsync(int place)
+    private async Task StartAsync(int place)
     {
-        var node = new FallibleNode($"node{_all.Count}", redis.ConnectionString, _prefix, Lease);
-        _all.Add(node);
-        _nodes.Add(place, node);
-        return _trial.StartAsync(place, node.Node);
+        var way = new TcpProxy(redis.ConnectionString);
+        _ways.Add(way);
+        var node = await _nodes.StartAsync(way.Address);
+        await BackAsync(place, node, way);
     }
 
     private Task GoOnAsync()
@@ -74,44 +82,46 @@ public sealed class RedisPresenceModelTests(RedisServer redis) : IAsyncDisposabl
 
     private async Task KillAsync(int place)
     {
-        var (node, members) = TakeOut(place);
+        var (node, way, members) = TakeOut(place);
         _walk.Plan(_random.Next(MostAtOnce), _trial.Nodes);
-        _walk.PlanInVain(node.Node);
+        _walk.PlanInVain(node.Presence);
         _model.End(place);
 
-        await _walk.DoAsync(() => node.KillAsync().AsTask());
+        // Nothing reaches Redis any more that is not on its way, and Redis sees the connections end: that is all it sees of a process that is killed.
+        _ways.Remove(way);
+        await _walk.DoAsync(() => way.DisposeAsync().AsTask());
 
         await _trial.SettleAsync(members);
     }
 
     private Task StopAsync(int place)
     {
-        var (node, _) = TakeOut(place);
+        var (node, _, _) = TakeOut(place);
         _walk.Plan(_random.Next(MostAtOnce), _trial.Nodes);
         _model.End(place);
-        return _walk.DoAsync(() => node.Node.DisposeAsync().AsTask());
+        return _walk.DoAsync(() => node.Presence.DisposeAsync().AsTask());
     }
 
     private async Task CutOffAsync(int place)
     {
-        var (node, members) = TakeOut(place);
+        var (node, way, members) = TakeOut(place);
         _walk.Plan(_random.Next(MostAtOnce), _trial.Nodes);
-        node.Cut();
+        way.Freeze();
         await _walk.DoAsync();
-        var inVain = Enumerable.Range(0, _random.Next(3)).Select(_ => JoinAndLeaveAsync(node.Node)).ToArray();
+        var inVain = Enumerable.Range(0, _random.Next(3)).Select(_ => JoinAndLeaveAsync(node.Presence)).ToArray();
         var leaving = members.Where(member => !member.IsGone && _walk.Chance(30)).Select(member =>
         {
             _model.Leave(member, mayReturn: false);
-            return node.Node.LeaveAsync(member.Membership);
+            return node.Presence.LeaveAsync(member.Membership);
         }).ToArray();
         await _trial.SettleAsync(members, away: place);
 
-        node.Join();
-        _nodes.Add(place, node);
-        _trial.Nodes.Add(place, node.Node);
+        var waiting = _model.Members.Where(member => member.IsGone).ToArray();
+        _model.Restore(place);
+        way.Thaw();
         await Task.WhenAll([.. inVain, .. leaving]);
-        _model.EndWaiting(place);
-        await _trial.SettleAsync(members);
+        await BackAsync(place, node, way);
+        await _trial.SettleAsync([.. members, .. waiting.Except(_model.Members)]);
     }
 
     private async Task JoinAndLeaveAsync(PresenceNode node)
@@ -121,11 +131,17 @@ public sealed class RedisPresenceModelTests(RedisServer redis) : IAsyncDisposabl
         await node.LeaveAsync(member);
     }
 
-    private (FallibleNode Node, ModelMember[] Members) TakeOut(int place)
+    private Task BackAsync(int place, MortalNode node, TcpProxy way)
+    {
+        _places.Add(place, (node, way));
+        return _trial.AddAsync(place, node.Presence);
+    }
+
+    private (MortalNode Node, TcpProxy Way, ModelMember[] Members) TakeOut(int place)
     {
         _walk.Reserve(place);
-        _nodes.Remove(place, out var node);
+        _places.Remove(place, out var taken);
         _trial.Nodes.Remove(place);
-        return (node!, [.. _model.Members.Where(member => member.Place == place)]);
+        return (taken.Node, taken.Way, [.. _model.Members.Where(member => member.Place == place)]);
     }
 }
