@@ -10,8 +10,8 @@ internal sealed class MemoryPresence : IPresence
     // Some 300 bytes each. Over it, when those were last seen who went first is forgotten before its time.
     private const int MaxOfflineUsers = 1_000_000;
 
-    // As many clients that stay away are let go at once, about a millisecond, before others have their turn.
-    private const int LeavesAtOnce = 1_000;
+    // As many clients that stay away are let go at once, which takes about a millisecond, before others have their turn.
+    private const int LeavesAtOnce = 250;
 
     private readonly MemoryBroker _broker;
     private readonly TimeProvider _time;
