@@ -112,9 +112,11 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
                 await RemoveAsync(channel, dead);
                 done.Enqueue(channel);
             }
-            catch (BrokerUnavailableException)
+            catch (Exception failure) when (!_stopping.IsCancellationRequested)
             {
-                // It stays on the index, and its turn comes again.
+                // Whatever it was: it stays on the index, its turn comes again, and it holds up no other.
+                if (failure is not BrokerUnavailableException)
+                    Log.Failed(logger, failure, dead);
             }
         });
         return [.. done];

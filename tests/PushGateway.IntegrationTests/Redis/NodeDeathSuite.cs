@@ -132,6 +132,23 @@ public abstract class NodeDeathSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_user_that_cannot_be_told_of_holds_up_no_other()
+    {
+        var (watching, dying) = (await _nodes.StartAsync(), await _nodes.StartAsync());
+        watching.Inbox.OnAnnouncement = static user =>
+        {
+            if (user.User == "ann")
+                throw new InvalidOperationException("A defect.");
+        };
+        var users = Enumerable.Range(0, 100).Select(i => $"user{i}").Append("ann").ToArray();
+        await Task.WhenAll(users.Select(user => JoinAsync(dying, $"#{user}", user, OfUsers)));
+
+        await dying.DieAsync();
+
+        await Patience.UntilAsync(() => users.All(user => user == "ann" || watching.Inbox.AnnouncementsOf(user).Length == 1));
+    }
+
+    [Fact]
     public async Task What_it_had_not_told_of_its_users_is_told_by_the_one_that_reaps_it()
     {
         var (watching, dying) = (await _nodes.StartAsync(), await _nodes.StartAsync());
