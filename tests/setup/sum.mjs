@@ -1,10 +1,17 @@
 // Adds up the CTRF reports of the test projects: sum.mjs REPORT... The last line is "N passed, N failed[, N skipped]".
 // A report ending in .txt is the output of a check that ends with such a line itself. A project that left no usable report (it crashed,
 // or was killed) counts as one failure, and so does each failure outside of a test, as in a fixture's clean-up.
+// What failed is named right before that line, where somebody who only sees the end of a long log finds it.
 // Ends with an error if anything failed or if no test ran.
 import { readFileSync } from 'node:fs';
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
+const MESSAGE_CHARACTERS = 600;
+
+function failed(name, message = '') {
+  sum.failed++;
+  console.log(`failed: ${name}\n${message.slice(0, MESSAGE_CHARACTERS).replace(/^/gm, '    ')}`);
+}
 
 for (const path of process.argv.slice(2)) {
   try {
@@ -21,12 +28,12 @@ for (const path of process.argv.slice(2)) {
     for (const test of tests) {
       if (test.status === 'passed') sum.passed++;
       else if (test.status === 'skipped' || test.status === 'pending') sum.skipped++;
-      else sum.failed++;
+      else failed(test.name, `${test.message}\n${test.trace ?? ''}`);
     }
-    for (const suite of extra?.suites ?? []) sum.failed += suite.errors?.length ?? 0;
+    for (const suite of extra?.suites ?? [])
+      for (const error of suite.errors ?? []) failed('outside of a test', JSON.stringify(error));
   } catch (error) {
-    console.log(`No usable report: ${error.message}`);
-    sum.failed++;
+    failed(path, `No usable report: ${error.message}`);
   }
 }
 
