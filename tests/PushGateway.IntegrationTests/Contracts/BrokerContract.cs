@@ -124,9 +124,14 @@ public abstract class BrokerContract : BrokerSuite
         for (var channel = 0; channel < Channels; channel++)
             await First.PublishAsync($"news:{channel}", "1");
 
-        await Last.SubscribeAsync("end");
-        await First.PublishAsync("end", "1");
-        await Patience.UntilAsync(() => Last.Inbox.CountOf("end") == 1);
+        // What would have come to the odd ones came before these; they are so many that some are at every part of the back end.
+        for (var channel = 0; channel < Channels; channel++)
+        {
+            await Last.SubscribeAsync($"end:{channel}");
+            await First.PublishAsync($"end:{channel}", "1");
+        }
+
+        await Patience.UntilAsync(() => Enumerable.Range(0, Channels).All(channel => Last.Inbox.CountOf($"end:{channel}") == 1));
         for (var channel = 0; channel < Channels; channel++)
             Assert.Equal(channel % 2 == 0 ? 1 : 0, Last.Inbox.CountOf($"news:{channel}"));
     }
