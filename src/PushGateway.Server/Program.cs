@@ -4,7 +4,8 @@ using PushGateway.Server;
 try
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.Find(args) });
-    var gateway = builder.Services.AddPushGateway();
+    // In Development a query may say who the user is.
+    var gateway = builder.Services.AddPushGateway().AddSocketListener(takesQueries: !builder.Environment.IsDevelopment());
     if (!string.IsNullOrEmpty(builder.Configuration["PushGateway:Redis:Connection"]))
         gateway.AddRedis();
     builder.WebHost.ConfigureKestrel(Listening.Configure);

@@ -143,9 +143,15 @@ internal sealed class Connection : Scheduled
         var takesDelta = (subscription.Kind & SubscriptionKind.Delta) != 0;
         var frame = takesDelta ? broadcast.DeltaFrameFor(_transport.Format, subscription.DeltaBase) : broadcast.FrameFor(_transport.Format);
         CloseReason? end;
+        bool waits;
         lock (_gate)
+        {
             end = subscription.TakeNeedsLock(broadcast, frame, _outbox, _registry.Options.OutboxBytes / HeldShare);
-        Subscriptions.Flush(subscription, end);
+            waits = _outbox.WaitsNeedsLock;
+        }
+
+        if (waits || end is not null)
+            Subscriptions.Flush(subscription, end);
     }
 
     /// <summary>Takes a frame about a channel it is subscribed to that is no publication. As for publications.</summary>
@@ -232,6 +238,9 @@ internal sealed class Connection : Scheduled
         if (_hadSession)
             _registry.SessionEnded();
     }
+
+    /// <summary>Ends the connection without a word.</summary>
+    public void Cut() => _transport.Abort();
 
     protected internal override void OnDue()
     {

@@ -15,6 +15,12 @@ public sealed class ConnectionOptions
     /// <summary>How long a client may take to answer a close frame, then its socket is cut. Default 5 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Whether clients that connect to the server without TLS are served on their bare sockets, which costs a connection less than half of what it costs as a request. Default: yes. In an
+    /// application of yours it takes <c>AddSocketListener()</c> as well.
+    /// </summary>
+    public bool BareSockets { get; set; } = true;
+
     /// <summary>The largest message a client may send, in bytes. Default 65,536. A larger one closes the connection with WebSocket code 1009.</summary>
     public int MaxMessageBytes { get; set; } = 64 * 1024;
 

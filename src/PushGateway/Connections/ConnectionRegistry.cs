@@ -53,6 +53,13 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
         return [.. _open.Keys];
     }
 
+    /// <summary>Cuts all, when the node cannot wait for them any more.</summary>
+    public void CutAll()
+    {
+        foreach (var (connection, _) in _open)
+            connection.Cut();
+    }
+
     internal void SessionOpened() => Interlocked.Increment(ref _sessions);
 
     internal void SessionEnded() => Interlocked.Decrement(ref _sessions);

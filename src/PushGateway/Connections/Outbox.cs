@@ -6,9 +6,11 @@ namespace PushGateway.Connections;
 
 /// <summary>
 /// What waits to be written to one client, in order and bounded in bytes. While the network keeps up nothing waits: the thread that brings a frame
-/// writes it. Frames that come during a write wait, and leave together in the next.
+/// hands it to the network at once. What the network does not take, and frames that come during a write, wait and leave together in the next.
 /// </summary>
-/// <remarks>Members whose name ends in <c>NeedsLock</c> are called under <c>gate</c>; <see cref="Flush"/> is called outside of it, after them.</remarks>
+/// <remarks>
+/// Members whose name ends in <c>NeedsLock</c> are called under <c>gate</c>; <see cref="Flush"/> is called outside of it, after them, where <see cref="WaitsNeedsLock"/> says so.
+/// </remarks>
 internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, TimeProvider time)
 {
     // Enough to make the cost of a write disappear among its bytes, small enough for the shared pool to hand out at once.
@@ -19,6 +21,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
 
     private Backlog? _waiting;
     private byte[]? _next; // The frame of the thread that will write it: spares the backlog while nothing waits.
+    private int _sent; // How much of it the network has.
     private byte[]? _large; // The last frame beyond the limit. When it has left, so have those before it.
     private long _bytes, _allowance;
     private bool _writing, _held, _closed, _writingLarge;
@@ -32,6 +35,9 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
     public bool TryAddNeedsLock(in Outgoing outgoing)
     {
         if (_closed)
+            return true;
+
+        if (TrySendNowNeedsLock(outgoing.Frame))
             return true;
 
         var freed = outgoing.Replaces is { } name && _waiting is not null ? _waiting.BytesOf(name) : 0;
@@ -120,6 +126,25 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         }
     }
 
+    /// <summary>Whether there is something to <see cref="Flush"/>.</summary>
+    public bool WaitsNeedsLock => !_writing && (_next is not null || _waiting is not null);
+
+    // Also of what is written under the lock the order is that of adding, so nothing may wait before it. A frame that the network took in part is the next to be written.
+    private bool TrySendNowNeedsLock(byte[] frame)
+    {
+        if (_next is not null || _waiting is not null || _writing || _held)
+            return false;
+
+        var sent = transport.TryWrite(frame);
+        if (sent > 0 && sent < frame.Length)
+        {
+            (_next, _sent) = (frame, sent);
+            _bytes += frame.Length - sent;
+        }
+
+        return sent > 0;
+    }
+
     private bool IsHeldNeedsLock => _held && _bytes < _maxHeldBytes;
 
     private void AddNeedsLock(in Outgoing outgoing)
@@ -133,9 +158,13 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
 
     private void DiscardNeedsLock()
     {
-        if (_next is not null)
+        // Of one that the network has in part it must get the rest, or it would take what follows for that.
+        if (_next is not null && _sent == 0)
+        {
             _bytes -= _next.Length;
-        _next = null;
+            _next = null;
+        }
+
         while (TryPeekWaitingNeedsLock(out var frame))
         {
             _waiting!.Take();
@@ -231,11 +260,12 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
             }
 
             _writingLarge = first == _large;
-            frames = first;
-            if (TryPeekWaitingNeedsLock(out var second) && first.Length + second.Length <= MaxWriteBytes)
+            frames = first.AsMemory(_sent);
+            _sent = 0;
+            if (TryPeekWaitingNeedsLock(out var second) && frames.Length + second.Length <= MaxWriteBytes)
             {
                 rented = ArrayPool<byte>.Shared.Rent(MaxWriteBytes);
-                frames = rented.AsMemory(0, JoinNeedsLock(first, rented));
+                frames = rented.AsMemory(0, JoinNeedsLock(frames, rented));
             }
 
             if (!TryPeekWaitingNeedsLock(out _))
@@ -262,9 +292,9 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         return true;
     }
 
-    private int JoinNeedsLock(byte[] first, byte[] target)
+    private int JoinNeedsLock(ReadOnlyMemory<byte> first, byte[] target)
     {
-        first.CopyTo(target, 0);
+        first.CopyTo(target);
         var length = first.Length;
         while (TryPeekWaitingNeedsLock(out var frame) && length + frame.Length <= MaxWriteBytes)
         {

@@ -60,6 +60,7 @@ public static class PushGatewayServices
         services.TryAddSingleton<PresenceHandler>();
         services.TryAddSingleton<CommandHandler>();
         services.TryAddSingleton<WebSocketHandshake>();
+        services.TryAddSingleton<ClientMessages>();
         services.TryAddSingleton<ClientEndpoint>();
         services.TryAddSingleton<EchoEndpoint>();
 

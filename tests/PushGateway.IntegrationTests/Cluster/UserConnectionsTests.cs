@@ -84,7 +84,7 @@ public sealed class UserConnectionsTests(RedisServer redis)
         {
             var watch = Stopwatch.StartNew();
             Assert.Equal($$"""{"connections":1,"silentNodes":["{{there.Node}}"]}""", await one.Http.RemoveAsync("/v1/users/42/connections").TextAsync());
-            await here.ExpectCloseFrameAsync(3503); // Not answered in time perhaps: it came long before the order was answered.
+            await here.Socket.ExpectCloseFrameAsync(3503); // Not answered in time perhaps: it came long before the order was answered.
 
             // A bound and no measurement: without one the request would wait for as long as the node stands still.
             Assert.True(watch.Elapsed < Patience / 4, $"It took {watch.Elapsed}.");

@@ -254,6 +254,60 @@ public class OutboxTests
     }
 
     [Fact]
+    public void A_frame_goes_out_at_once_while_the_network_takes_it()
+    {
+        _network.RoomBytes = 3;
+        lock (_gate)
+        {
+            Assert.True(_outbox.TryAddNeedsLock([1, 2]));
+            Assert.False(_outbox.WaitsNeedsLock);
+        }
+
+        Assert.Equal([[1, 2]], _network.Writes);
+    }
+
+    [Fact]
+    public void Of_a_frame_that_was_taken_in_part_the_rest_goes_next()
+    {
+        _network.RoomBytes = 2;
+        lock (_gate)
+        {
+            Assert.True(_outbox.TryAddNeedsLock([1, 2, 3]));
+            Assert.True(_outbox.WaitsNeedsLock);
+            Assert.True(_outbox.TryAddNeedsLock([4]));
+        }
+
+        _outbox.Flush();
+        Assert.Equal([[1, 2], [3, 4]], _network.Writes);
+    }
+
+    [Fact]
+    public void A_frame_that_was_taken_in_part_is_never_thrown_away()
+    {
+        _network.RoomBytes = 2;
+        lock (_gate)
+        {
+            Assert.True(_outbox.TryAddNeedsLock([1, 2, 3]));
+            Assert.True(_outbox.TryAddNeedsLock([4]));
+        }
+
+        Close([9], discard: true);
+        Assert.Equal([[1, 2], [3, 9]], _network.Writes);
+    }
+
+    [Fact]
+    public void What_the_network_took_at_once_does_not_count_as_waiting()
+    {
+        _network.RoomBytes = Limit * 3;
+        for (var i = 0; i < 3; i++)
+            Assert.True(Send(new byte[Limit]));
+        _network.RoomBytes = 1;
+        _network.IsFull = true;
+        Assert.True(Send(new byte[Limit]));
+        Assert.False(Send(new byte[2]));
+    }
+
+    [Fact]
     public async Task Producers_at_the_same_time_keep_their_orders_and_lose_nothing()
     {
         const int producers = 4, frames = 20_000;
@@ -335,6 +389,15 @@ public class OutboxTests
 
         public FrameFormat Format => WebSocketFormat.Json;
 
+        public int TryWrite(ReadOnlySpan<byte> frames)
+        {
+            WroteTwiceAtATime |= Interlocked.Exchange(ref _writing, 1) == 1;
+            var taken = _random.Next(3) switch { 0 => 0, 1 => _random.Next(frames.Length), _ => frames.Length };
+            Written.Write(frames[..taken]);
+            Volatile.Write(ref _writing, 0);
+            return taken;
+        }
+
         public ValueTask WriteAsync(ReadOnlyMemory<byte> frames)
         {
             WroteTwiceAtATime |= Interlocked.Exchange(ref _writing, 1) == 1;
@@ -374,6 +437,8 @@ public class OutboxTests
         public int Ended { get; private set; }
 
         public FrameFormat Format => WebSocketFormat.Json;
+
+        public int TryWrite(ReadOnlySpan<byte> frames) => 0;
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> frames)
         {

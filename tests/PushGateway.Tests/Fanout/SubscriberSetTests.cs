@@ -215,6 +215,8 @@ public class SubscriberSetTests
             ReceivedAsItLeft = Received.Length;
         }
 
+        public int TryWrite(ReadOnlySpan<byte> frames) => 0;
+
         public ValueTask WriteAsync(ReadOnlyMemory<byte> frames)
         {
             var came = false;
@@ -250,6 +252,8 @@ public class SubscriberSetTests
     private sealed class DevouringTransport : ITransport
     {
         public FrameFormat Format => WebSocketFormat.Json;
+
+        public int TryWrite(ReadOnlySpan<byte> frames) => 0;
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> frames) => ValueTask.CompletedTask;
 

@@ -41,6 +41,24 @@ internal sealed class RecordingTransport : ITransport
     /// <summary>The code of the close frame; null when there is none.</summary>
     public int? CloseCode => Frames.SingleOrDefault(frame => frame.Opcode == Opcode.Close)?.CloseCode;
 
+    /// <summary>How many bytes the network takes at once, as a socket would. By default it is one that cannot tell.</summary>
+    public int RoomBytes { get; set; }
+
+    public int TryWrite(ReadOnlySpan<byte> frames)
+    {
+        lock (_gate)
+        {
+            if (_pending is { Task.IsCompleted: false })
+                throw new InvalidOperationException("One write at a time.");
+
+            var taken = Failure is null ? Math.Min(RoomBytes, frames.Length) : 0;
+            RoomBytes -= taken;
+            if (taken > 0)
+                _writes.Add(frames[..taken].ToArray());
+            return taken;
+        }
+    }
+
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frames)
     {
         lock (_gate)

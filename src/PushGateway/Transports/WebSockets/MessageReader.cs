@@ -28,6 +28,12 @@ internal sealed class MessageReader(int maxMessageBytes) : IDisposable
     private PartialPayload _data;
     private PartialPayload _control;
 
+    /// <summary>The largest message, in bytes.</summary>
+    public int MaxMessageBytes => maxMessageBytes;
+
+    /// <summary>Whether it stands between two messages, so that it may go on with those of another client.</summary>
+    public bool IsIdle => _headerBytes == 0 && !_inPayload && !_violated && _message == Opcode.Continuation;
+
     /// <summary>
     /// Takes bytes off the front of the input, unmasking them in place, until a message is whole or the input is used up.
     /// </summary>

@@ -15,6 +15,9 @@ internal sealed class StreamTransport(HttpContext context, Stream stream, FrameF
     public Stream Input => stream;
 
     /// <inheritdoc/>
+    public int TryWrite(ReadOnlySpan<byte> frames) => 0; // A stream may be TLS, or a part of a connection of HTTP/2.
+
+    /// <inheritdoc/>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frames) => stream.WriteAsync(frames, CancellationToken.None);
 
     /// <inheritdoc/>

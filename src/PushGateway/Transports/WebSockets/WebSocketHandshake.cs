@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -14,13 +12,9 @@ internal sealed class WebSocketHandshake(Admission admission)
 {
     private const string SupportedVersion = "13";
     private const string ProtocolName = "websocket";
-    private const int KeyBytes = 16;
 
     // The least that can be said: another node takes the client at once, and the next handshakes are let through within the second.
     private const string RetryAfterSeconds = "1";
-
-    /// <summary>The GUID of RFC 6455, section 1.3.</summary>
-    private const string AcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     /// <summary>Accepts the request.</summary>
     /// <param name="context">The request.</param>
@@ -45,7 +39,7 @@ internal sealed class WebSocketHandshake(Admission admission)
 
         if (!TryReadKey(context.Request, out var key))
         {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"Sec-WebSocket-Key must be {KeyBytes} bytes in base64.");
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"Sec-WebSocket-Key must be {WebSocketKey.Bytes} bytes in base64.");
             return null;
         }
 
@@ -54,17 +48,9 @@ internal sealed class WebSocketHandshake(Admission admission)
 
         context.Response.Headers.Upgrade = ProtocolName;
         context.Response.Headers.Connection = "Upgrade";
-        context.Response.Headers.SecWebSocketAccept = Accept(key);
+        context.Response.Headers.SecWebSocketAccept = WebSocketKey.Accept(key);
         ChooseSubprotocol(context, subprotocols);
         return await upgrade.UpgradeAsync();
-    }
-
-    /// <summary>What proves that the server understood the key of the client.</summary>
-    internal static string Accept(string key)
-    {
-#pragma warning disable CA5350 // The RFC asks for SHA-1; nothing is protected by it.
-        return Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + AcceptGuid)));
-#pragma warning restore CA5350
     }
 
     private async Task<Stream?> AcceptConnectAsync(HttpContext context, IHttpExtendedConnectFeature connect, string[] subprotocols)
@@ -115,8 +101,7 @@ internal sealed class WebSocketHandshake(Admission admission)
     private static bool TryReadKey(HttpRequest request, [NotNullWhen(true)] out string? key)
     {
         key = request.Headers.SecWebSocketKey;
-        Span<byte> bytes = stackalloc byte[KeyBytes + 2];
-        return key is not null && Convert.TryFromBase64String(key, bytes, out var written) && written == KeyBytes;
+        return key is not null && WebSocketKey.IsValid(key);
     }
 
     private static void ChooseSubprotocol(HttpContext context, string[] spoken)

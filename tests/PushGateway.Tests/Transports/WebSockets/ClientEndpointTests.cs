@@ -107,7 +107,7 @@ public sealed class ClientEndpointTests : IDisposable
     {
         var request = new UpgradeableRequest(user);
         var identities = new ClientIdentities(Options.Create(_node.Options), NullLogger<ClientIdentities>.Instance);
-        var serving = new ClientEndpoint(new WebSocketHandshake(_admission), identities, _node.Registry, _node.Commands).ServeAsync(request.Context);
+        var serving = new ClientEndpoint(new WebSocketHandshake(_admission), identities, _node.Registry, new ClientMessages(_node.Commands)).ServeAsync(request.Context);
         await request.SendAsync(Make(Text, """{"id":1,"connect":{}}"""));
         while (request.Sent.Count == 0 && !serving.IsCompleted)
             await Task.Delay(1, TestContext.Current.CancellationToken);

@@ -21,7 +21,7 @@ public sealed class WebSocketHandshakeTests : IDisposable
 
     [Fact]
     public void The_accept_value_is_that_of_the_example_in_RFC_6455() =>
-        Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", WebSocketHandshake.Accept("dGhlIHNhbXBsZSBub25jZQ=="));
+        Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", WebSocketKey.Accept("dGhlIHNhbXBsZSBub25jZQ=="));
 
     [Theory]
     [InlineData(null, null)]

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using PushGateway.Connections;
+using PushGateway.Hosting;
+using PushGateway.Transports.Sockets;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Serves clients on bare sockets.</summary>
+public static class PushGatewaySockets
+{
+    /// <summary>
+    /// Has clients that connect without TLS served on their bare sockets, beneath Kestrel: less than half the memory and CPU a connection. They never become requests of the application, so
+    /// that no middleware sees them and they are anonymous: not for hosts that know users by their own authentication. All that is not such a client goes on to Kestrel as it came.
+    /// </summary>
+    /// <param name="builder">From <c>AddPushGateway()</c>.</param>
+    /// <param name="takesQueries">Whether requests with a query are served so as well, and their query is passed over. Default: no.</param>
+    /// <returns>The same, for more.</returns>
+    /// <remarks>Switched off by <see cref="ConnectionOptions.BareSockets"/>.</remarks>
+    public static PushGatewayBuilder AddSocketListener(this PushGatewayBuilder builder, bool takesQueries = false)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton(new SocketOptions(takesQueries));
+        builder.Services.TryAddSingleton<SocketClients>();
+        builder.Services.AddSingleton<IConnectionListenerFactory, SocketListenerFactory>();
+        return builder;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace PushGateway.Transports.Sockets;
+
+/// <summary>Accepts the connections of one address.</summary>
+internal sealed partial class SocketListener : IConnectionListener
+{
+    // Kestrel takes them at once, one after the other.
+    private const int WaitingForKestrel = 128;
+
+    // When the process may open no more files: until some are closed nothing can be done, and trying on would take a core.
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket _socket;
+    private readonly SocketClients _clients;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly SocketConnectionContextFactory _contexts;
+    private readonly Channel<ConnectionContext> _others = Channel.CreateBounded<ConnectionContext>(WaitingForKestrel);
+    private readonly Task _accepting;
+    private volatile bool _unbound;
+
+    public SocketListener(Socket socket, SocketClients clients, SocketTransportOptions options, ILogger<SocketListener> logger, TimeProvider time)
+    {
+        (_socket, _clients, _logger, _time) = (socket, clients, logger, time);
+        EndPoint = socket.LocalEndPoint!;
+        _contexts = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
+            {
+                MaxReadBufferSize = options.MaxReadBufferSize,
+                MaxWriteBufferSize = options.MaxWriteBufferSize,
+                WaitForDataBeforeAllocatingBuffer = options.WaitForDataBeforeAllocatingBuffer,
+                UnsafePreferInlineScheduling = options.UnsafePreferInlineScheduling,
+                IOQueueCount = options.IOQueueCount,
+            },
+            logger);
+        _accepting = AcceptSocketsAsync();
+    }
+
+    public EndPoint EndPoint { get; }
+
+    /// <summary>The next connection that is not a client's; null when there will be none.</summary>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _others.Reader.WaitToReadAsync(cancellationToken))
+            if (_others.Reader.TryRead(out var connection))
+                return connection;
+
+        return null;
+    }
+
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _unbound = true;
+        _socket.Dispose();
+        await _accepting;
+        _others.Writer.TryComplete();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync();
+        while (_others.Reader.TryRead(out var connection))
+            await connection.DisposeAsync();
+        _clients.CutAll();
+        _contexts.Dispose();
+    }
+
+    /// <summary>Hands a socket of which nothing has been read over to Kestrel.</summary>
+    public void Pass(Socket socket)
+    {
+        socket.Blocking = true; // As Kestrel has it; what it does is asynchronous anyway.
+        var connection = _contexts.Create(socket);
+        if (!_others.Writer.TryWrite(connection))
+            _ = PassLaterAsync(connection);
+    }
+
+    private async Task PassLaterAsync(ConnectionContext connection)
+    {
+        try
+        {
+            await _others.Writer.WriteAsync(connection);
+        }
+        catch (ChannelClosedException)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    private async Task AcceptSocketsAsync()
+    {
+        await Task.Yield();
+        while (!_unbound)
+        {
+            try
+            {
+                var socket = await _socket.AcceptAsync();
+                socket.NoDelay = true;
+                new NewSocket(socket, this, _clients).Wait();
+            }
+            catch (Exception gone) when (_unbound && gone is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // It went while it waited to be accepted.
+            }
+#pragma warning disable CA1031 // Whatever it is, the address must go on being served.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                Log.NotAccepted(_logger, failure.Message);
+                await Task.Delay(PauseAfterFailure, _time);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "A connection could not be accepted: {Why}")]
+        public static partial void NotAccepted(ILogger logger, string why);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace PushGateway.Transports.Sockets;
+
+/// <summary>Listens beneath Kestrel: keeps the sockets of clients, and gives all others to Kestrel. Why: docs/decisions/0014-bare-sockets.md.</summary>
+internal sealed class SocketListenerFactory(IServiceProvider services, IOptions<SocketTransportOptions> options, ILogger<SocketListener> logger, TimeProvider time)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
+{
+    /// <summary>TCP alone. Unix sockets and inherited ones are Kestrel's.</summary>
+    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The listener owns the socket, and its caller owns the listener.")]
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        try
+        {
+            socket.Listen(options.Value.Backlog);
+            // Only now: the server is made with this factory, and clients are told of the server's addresses.
+            return new(new SocketListener(socket, services.GetRequiredService<SocketClients>(), options.Value, logger, time));
+        }
+        catch (SocketException inUse) when (inUse.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            socket.Dispose();
+            throw new AddressInUseException(inUse.Message, inUse);
+        }
+    }
+}
