@@ -87,14 +87,39 @@ internal sealed partial class RedisBroker : IBroker
         return ValueTask.CompletedTask;
     }
 
-    private void Deliver(string channel, ReadOnlyMemory<byte> message)
+    // Publications are delivered together up to the first message that is something else.
+    private void Deliver(string channel, ReadOnlySpan<ReadOnlyMemory<byte>> messages)
     {
-        if (Envelope.TryRead(message, out var publication))
-            _listener?.Deliver(channel, Envelope.EndOf(publication) is { } end ? publication with { ExpiresAt = _clock.ToLocal(end) } : publication);
-        else if (PresenceChangeEnvelope.TryRead(channel, message.Span, out var change))
+        var publications = new Publication[messages.Length];
+        var count = 0;
+        foreach (var message in messages)
+        {
+            if (Envelope.TryRead(message, out var publication))
+            {
+                publications[count++] = Envelope.EndOf(publication) is { } end ? publication with { ExpiresAt = _clock.ToLocal(end) } : publication;
+                continue;
+            }
+
+            Deliver(channel, publications, ref count);
+            DeliverOther(channel, message);
+        }
+
+        Deliver(channel, publications, ref count);
+    }
+
+    private void Deliver(string channel, Publication[] publications, ref int count)
+    {
+        if (count > 0)
+            _listener?.Deliver(channel, publications.AsSpan(0, count));
+        count = 0;
+    }
+
+    private void DeliverOther(string channel, ReadOnlyMemory<byte> message)
+    {
+        if (PresenceChangeEnvelope.TryRead(channel, message.Span, out var change))
             PresenceListener?.Deliver(channel, change);
-        else if (_foreign.TryTake(out var count))
-            Log.Foreign(_logger, channel, message.Length, count);
+        else if (_foreign.TryTake(out var times))
+            Log.Foreign(_logger, channel, message.Length, times);
     }
 
     private static partial class Log

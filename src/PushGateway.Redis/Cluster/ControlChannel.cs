@@ -90,7 +90,13 @@ internal sealed partial class ControlChannel
             (Redis: _redis, Topic: _topicPrefix + topic, Bytes: JsonSerializer.SerializeToUtf8Bytes(message, ClusterJson.Default.ControlMessage)),
             cancellationToken);
 
-    private void Receive(string topic, ReadOnlyMemory<byte> payload)
+    private void Receive(string topic, ReadOnlySpan<ReadOnlyMemory<byte>> payloads)
+    {
+        foreach (var payload in payloads)
+            Receive(payload);
+    }
+
+    private void Receive(ReadOnlyMemory<byte> payload)
     {
         var cost = payload.Length + BytesPerMessage;
         if (Interlocked.Add(ref _waitingBytes, cost) <= MaxWaitingBytes)

@@ -73,6 +73,7 @@ internal ref struct PushParser
         if (status != ParseStatus.Complete)
             return NeverOversized(status);
         var topic = _buffer.Slice(start, size);
+        var topicStart = start;
 
         // The last element decides the kind's shape: a message's payload, or the number of subscriptions that are left.
         for (var rest = count - 2; rest > 0; rest--)
@@ -82,7 +83,7 @@ internal ref struct PushParser
                 return status is ParseStatus.Oversized && rest > 1 ? ParseStatus.Broken : status;
         }
 
-        _push = kind is PushKind.Message ? new Push(kind, topic, start, size) : new Push(kind, topic);
+        _push = kind is PushKind.Message ? new Push(kind, topic, topicStart, start, size) : new Push(kind, topic);
         return ParseStatus.Complete;
     }
 

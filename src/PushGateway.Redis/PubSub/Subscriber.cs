@@ -241,8 +241,8 @@ internal sealed partial class Subscriber : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Hands a message to its space, on the reading thread.</summary>
-    internal void Deliver(ReadOnlySpan<byte> redisChannel, ReadOnlyMemory<byte> payload)
+    /// <summary>Hands messages of one topic to its space, on the reading thread.</summary>
+    internal void Deliver(ReadOnlySpan<byte> redisChannel, ReadOnlySpan<ReadOnlyMemory<byte>> payloads)
     {
         bool found;
         Topic topic;
@@ -252,7 +252,7 @@ internal sealed partial class Subscriber : IAsyncDisposable
         try
         {
             if (found)
-                topic.Space.Handler(topic.Name, payload);
+                topic.Space.Handler(topic.Name, payloads);
         }
         catch (Exception e)
         {

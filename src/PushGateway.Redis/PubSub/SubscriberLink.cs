@@ -22,6 +22,7 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
     private readonly RedisSocket _socket;
     private readonly RequestQueue _requests;
     private readonly ReadBuffer _buffer = new();
+    private readonly MessageRun _run;
     private readonly CommandWriter _commands = new();
     private readonly List<Request> _batch = [];
     private readonly TaskCompletionSource<Exception> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,6 +42,7 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
         _time = subscriber.Time;
         _socket = new RedisSocket(shard.EndPoint, _configuration, _limits.ProbeTimeout, _time);
         _requests = new RequestQueue(_limits.MaxPendingRequests);
+        _run = new MessageRun(subscriber);
         _heardAt = _probedAt = _time.GetTimestamp();
     }
 
@@ -174,6 +176,7 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
                 return;
             Volatile.Write(ref _heardAt, _time.GetTimestamp());
             needed = HandleAll();
+            _run.Deliver();
         }
     }
 
@@ -190,9 +193,15 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
             {
                 case ParseStatus.Complete:
                     if (push.Kind is PushKind.Message)
-                        _subscriber.Deliver(push.Topic, unread.Slice(push.PayloadStart, push.PayloadLength));
+                    {
+                        _run.Add(unread.Slice(push.TopicStart, push.Topic.Length), unread.Slice(push.PayloadStart, push.PayloadLength));
+                    }
                     else if (push.Kind is not PushKind.Other)
+                    {
+                        _run.Deliver(); // What came before an answer was published before it.
                         HandleReply(in push);
+                    }
+
                     _buffer.Advance((int)length);
                     break;
                 case ParseStatus.Oversized:

@@ -6,11 +6,14 @@ namespace PushGateway.Brokers;
 public interface IPublicationListener
 {
     /// <summary>
-    /// Takes one publication. The broker calls it for one channel in order and never twice at a time; it returns soon, never waits for a client and does not throw.
+    /// Takes publications of one channel. The broker calls it for one channel in order and never twice at a time; it returns soon, never waits for a client and does not throw.
     /// </summary>
     /// <param name="channel">The channel's name. May be a channel that was given up a moment ago.</param>
-    /// <param name="publication">Its data is valid during the call alone: the broker may reuse the memory.</param>
-    void Deliver(string channel, Publication publication);
+    /// <param name="publications">
+    /// One, or several that came together, in order: then each client is written to once. A broker does not wait for more to come. Their data is valid during the call alone: the broker may
+    /// reuse the memory.
+    /// </param>
+    void Deliver(string channel, params ReadOnlySpan<Publication> publications);
 
     /// <summary>
     /// Says that the broker has lost its back end, or a part of it: until <see cref="Resubscribed"/>, publications may be missing. Called before anything is delivered that comes behind

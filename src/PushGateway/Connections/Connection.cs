@@ -137,16 +137,14 @@ internal sealed class Connection : Scheduled
         _outbox.Flush();
     }
 
-    /// <summary>Takes a publication of a channel it is subscribed to. O(1), and never waits for the client.</summary>
-    public void Deliver(Subscription subscription, in Broadcast broadcast)
+    /// <summary>Takes publications of a channel it is subscribed to. Never waits for the client.</summary>
+    public void Deliver(Subscription subscription, BroadcastRun run)
     {
-        var takesDelta = (subscription.Kind & SubscriptionKind.Delta) != 0;
-        var frame = takesDelta ? broadcast.DeltaFrameFor(_transport.Format, subscription.DeltaBase) : broadcast.FrameFor(_transport.Format);
         CloseReason? end;
         bool waits;
         lock (_gate)
         {
-            end = subscription.TakeNeedsLock(broadcast, frame, _outbox, _registry.Options.OutboxBytes / HeldShare);
+            end = subscription.TakeNeedsLock(run, _outbox, _registry.Options.OutboxBytes / HeldShare);
             waits = _outbox.WaitsNeedsLock;
         }
 

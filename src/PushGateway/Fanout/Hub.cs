@@ -28,10 +28,10 @@ internal sealed class Hub(
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <inheritdoc/>
-    public void Deliver(string channel, Publication publication)
+    public void Deliver(string channel, params ReadOnlySpan<Publication> publications)
     {
         if (_channels.TryGetValue(channel, out var local))
-            local.Deliver(publication);
+            local.Deliver(publications);
     }
 
     /// <inheritdoc/>

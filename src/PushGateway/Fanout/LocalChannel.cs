@@ -77,35 +77,53 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
             Roster!.Remove();
     }
 
-    /// <summary>Takes a publication that came live.</summary>
-    public void Deliver(Publication publication)
+    /// <summary>Takes publications that came live.</summary>
+    public void Deliver(ReadOnlySpan<Publication> publications)
     {
-        var isTooLate = IsTooLateFor(publication);
-        if (Stream is null || publication.Offset == 0)
+        var next = new Broadcast[publications.Length];
+        var count = 0;
+        foreach (var publication in publications)
         {
-            if (!isTooLate)
-                DeliverNow(publication, previous: 0);
-            return;
+            var isTooLate = IsTooLateFor(publication);
+            if (Stream is null || publication.Offset == 0)
+            {
+                if (!isTooLate)
+                    next[count++] = MakeBroadcast(publication, previous: 0);
+                continue;
+            }
+
+            switch (Stream.Take(publication, hub.Interruptions, isTooLate, out var previous))
+            {
+                case StreamStep.Deliver:
+                    next[count++] = MakeBroadcast(publication, previous);
+                    break;
+                case StreamStep.Mend:
+                    Deliver(next, ref count); // They come before what is read from the history.
+                    hub.Mend(this);
+                    break;
+            }
         }
 
-        switch (Stream.Take(publication, hub.Interruptions, isTooLate, out var previous))
-        {
-            case StreamStep.Deliver:
-                DeliverNow(publication, previous);
-                break;
-            case StreamStep.Mend:
-                hub.Mend(this);
-                break;
-        }
+        Deliver(next, ref count);
     }
 
     /// <summary>Delivers to all subscribers. By one thread at a time.</summary>
     /// <param name="publication">The publication.</param>
     /// <param name="previous">The offset of the one before it; who has less than that lacks something.</param>
-    public void DeliverNow(Publication publication, ulong previous)
+    public void DeliverNow(Publication publication, ulong previous) => Subscribers.Deliver(new BroadcastRun(MakeBroadcast(publication, previous)));
+
+    private void Deliver(Broadcast[] next, ref int count)
     {
-        Subscribers.Deliver(new Broadcast(Name, publication, previous, Rules.KeepLatest, ++_sequence, _deltaBase));
+        if (count > 0)
+            Subscribers.Deliver(new BroadcastRun(count == next.Length ? next : next[..count]));
+        count = 0;
+    }
+
+    private Broadcast MakeBroadcast(Publication publication, ulong previous)
+    {
+        var broadcast = new Broadcast(Name, publication, previous, Rules.KeepLatest, ++_sequence, _deltaBase);
         _deltaBase = _usesDelta ? publication.Data.ToArray() : null;
+        return broadcast;
     }
 
     /// <summary>Tells the subscribers that want to know who joined or left.</summary>

@@ -72,8 +72,8 @@ internal sealed class SubscriberSet
         }
     }
 
-    /// <summary>Delivers a publication to everyone. Called by one thread at a time.</summary>
-    public void Deliver(Broadcast broadcast)
+    /// <summary>Delivers publications to everyone. Called by one thread at a time.</summary>
+    public void Deliver(BroadcastRun run)
     {
         Subscription?[] slots;
         int used;
@@ -86,7 +86,7 @@ internal sealed class SubscriberSet
         try
         {
             foreach (var subscription in slots.AsSpan(0, used))
-                subscription?.Connection.Deliver(subscription, broadcast);
+                subscription?.Connection.Deliver(subscription, run);
         }
         finally
         {

@@ -36,14 +36,30 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
 
     public SubscriptionState State { get; private set; }
 
-    /// <summary>Takes a publication that comes live: puts it into the client's outbox, or keeps it until the reply to the subscribe command is written.</summary>
-    /// <param name="broadcast">The publication.</param>
-    /// <param name="frame">Its frame for this client.</param>
+    /// <summary>Takes publications that come live: puts them into the client's outbox, or keeps them until the reply to the subscribe command is written.</summary>
+    /// <param name="run">The publications.</param>
     /// <param name="outbox">The client's.</param>
     /// <param name="maxHeldBytes">How much may be kept.</param>
     /// <returns>Null, or why the client cannot go on.</returns>
-    public CloseReason? TakeNeedsLock(in Broadcast broadcast, byte[] frame, Outbox outbox, int maxHeldBytes)
+    public CloseReason? TakeNeedsLock(BroadcastRun run, Outbox outbox, int maxHeldBytes)
     {
+        if (run.IsJoined && State == SubscriptionState.Live && (Kind & SubscriptionKind.Delta) == 0 && TryFollowNeedsLock(run))
+            return outbox.TryAddNeedsLock(run.JoinedFor(Connection.Format)) ? null : CloseReason.Slow;
+
+        foreach (ref readonly var broadcast in run.Broadcasts)
+            if (TakeNeedsLock(broadcast, outbox, maxHeldBytes) is { } end)
+                return end;
+
+        return null;
+    }
+
+    /// <summary>Takes a publication that comes live: puts it into the client's outbox, or keeps it until the reply to the subscribe command is written.</summary>
+    private CloseReason? TakeNeedsLock(in Broadcast broadcast, Outbox outbox, int maxHeldBytes)
+    {
+        if (State == SubscriptionState.Left)
+            return null;
+
+        var frame = (Kind & SubscriptionKind.Delta) != 0 ? broadcast.DeltaFrameFor(Connection.Format, DeltaBase) : broadcast.FrameFor(Connection.Format);
         switch (State)
         {
             case SubscriptionState.Live:
@@ -151,6 +167,19 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
     {
         State = SubscriptionState.Left;
         _held = null;
+    }
+
+    // Within a run each follows on the one before it.
+    private bool TryFollowNeedsLock(BroadcastRun run)
+    {
+        if (!_isPositioned || run.First == 0)
+            return true;
+
+        if (_isBroken || run.Previous > _offset || run.First <= _offset)
+            return false;
+
+        _offset = run.Last;
+        return true;
     }
 
     private CloseReason? DeliverNeedsLock(ulong offset, ulong previous, in Outgoing outgoing, Outbox outbox)

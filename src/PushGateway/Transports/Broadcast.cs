@@ -27,6 +27,12 @@ internal readonly struct Broadcast(
 
     public ulong Previous => previous;
 
+    /// <summary>The size of the payload, in bytes.</summary>
+    public int DataBytes => publication.Data.Length;
+
+    /// <summary>Whether it goes out whatever comes after it.</summary>
+    public bool IsPlain => _replaces is null && _expiresAt == 0;
+
     /// <summary>What the next publication may be a difference from, for a client that got this one: its sequence, or 0 when this one may be dropped on its way.</summary>
     public long BaseOfNext => _replaces is null && _expiresAt == 0 ? sequence : 0;
 

@@ -32,10 +32,14 @@ internal sealed class Inbox : IPublicationListener
 
     public void Resubscribed() => Interlocked.Increment(ref _resubscriptions);
 
-    public void Deliver(string channel, Publication publication)
+    public void Deliver(string channel, params ReadOnlySpan<Publication> publications)
     {
-        OnDelivery?.Invoke(channel);
-        _channels.GetOrAdd(channel, static _ => []).Enqueue(publication with { Data = publication.Data.ToArray() });
-        Interlocked.Increment(ref _count);
+        Assert.NotEqual(0, publications.Length);
+        foreach (var publication in publications)
+        {
+            OnDelivery?.Invoke(channel);
+            _channels.GetOrAdd(channel, static _ => []).Enqueue(publication with { Data = publication.Data.ToArray() });
+            Interlocked.Increment(ref _count);
+        }
     }
 }

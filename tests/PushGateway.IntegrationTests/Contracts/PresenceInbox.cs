@@ -24,7 +24,11 @@ internal sealed class PresenceInbox : IPublicationListener, IPresenceListener
     /// <summary>What was announced of a user, without failing.</summary>
     public UserAnnouncement[] AnnouncementsOf(string user) => [.. _users.Where(announcement => announcement.User.User == user)];
 
-    public void Deliver(string channel, Publication publication) => QueueOf(channel).Enqueue(Encoding.UTF8.GetString(publication.Data.Span));
+    public void Deliver(string channel, params ReadOnlySpan<Publication> publications)
+    {
+        foreach (var publication in publications)
+            QueueOf(channel).Enqueue(Encoding.UTF8.GetString(publication.Data.Span));
+    }
 
     public void Deliver(string channel, PresenceChange change) => QueueOf(channel).Enqueue(change);
 

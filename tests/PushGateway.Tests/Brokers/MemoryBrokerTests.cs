@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Brokers;
@@ -83,6 +84,23 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_piles_up_behind_a_delivery_is_delivered_together()
+    {
+        await StartAsync();
+        foreach (var channel in (string[])["first", "news", "chat"])
+            await _broker.SubscribeAsync(channel, Cancellation);
+        await PublishAsync(new PublishOptions(), "first");
+        await Task.Run(() => SpinWait.SpinUntil(() => _listener.IsAtGate), Cancellation);
+        foreach (var channel in (string[])["news", "news", "news", "chat", "news"])
+            await PublishAsync(new PublishOptions(), channel);
+
+        _listener.Gate.Set();
+        await _broker.DisposeAsync();
+
+        Assert.Equal(["first 1", "news 3", "chat 1", "news 1"], _listener.Runs);
+    }
+
+    [Fact]
     public async Task Those_who_wait_are_told_when_the_node_stops()
     {
         await StartAsync();
@@ -106,8 +124,8 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
 
     private Task StartAsync() => _broker.StartAsync(_listener, Cancellation).AsTask();
 
-    private Task<PublishOutcome> PublishAsync(PublishOptions options) =>
-        _broker.PublishAsync("news", new Publication("1"u8.ToArray()), options, Cancellation).AsTask();
+    private Task<PublishOutcome> PublishAsync(PublishOptions options, string channel = "news") =>
+        _broker.PublishAsync(channel, new Publication("1"u8.ToArray()), options, Cancellation).AsTask();
 
     private Task<HistoryPage> ReadAsync() => _broker.ReadHistoryAsync("news", new HistoryQuery(100), Limits, Cancellation).AsTask();
 
@@ -116,7 +134,16 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
     {
         public ManualResetEventSlim Gate { get; } = new();
 
-        public void Deliver(string channel, Publication publication) => Gate.Wait();
+        public bool IsAtGate { get; private set; }
+
+        public ConcurrentQueue<string> Runs { get; } = new();
+
+        public void Deliver(string channel, params ReadOnlySpan<Publication> publications)
+        {
+            IsAtGate = true;
+            Gate.Wait();
+            Runs.Enqueue($"{channel} {publications.Length}");
+        }
 
         public void Interrupted()
         {

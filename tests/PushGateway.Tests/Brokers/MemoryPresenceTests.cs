@@ -382,10 +382,11 @@ public sealed class MemoryPresenceTests : IAsyncDisposable
 
         public bool FailsToAnnounce { get; set; }
 
-        public void Deliver(string channel, Publication publication)
+        public void Deliver(string channel, params ReadOnlySpan<Publication> publications)
         {
             Gate.Wait();
-            Seen.Enqueue(Encoding.UTF8.GetString(publication.Data.Span));
+            foreach (var publication in publications)
+                Seen.Enqueue(Encoding.UTF8.GetString(publication.Data.Span));
         }
 
         public void Deliver(string channel, PresenceChange change)

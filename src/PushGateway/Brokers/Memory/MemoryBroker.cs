@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PushGateway.Channels;
@@ -14,6 +15,9 @@ internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBrok
 {
     // A publisher waits when this many publications are not delivered yet. Enough to keep the reader busy; with payloads at their limit 64 MiB.
     private const int QueuedPublications = 1024;
+
+    // What is delivered together: enough to make the cost of a write small, and no more than waits for its places.
+    private const int LongestRun = 64;
 
     // With more, whoever changes members waits until its change is delivered. Those that wait are as many as there are clients, since each waits for one.
     private const int QueuedChanges = 1024;
@@ -157,12 +161,17 @@ internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBrok
 
     private async Task DeliverAsync(IPublicationListener listener)
     {
-        await foreach (var delivery in _queue.Reader.ReadAllAsync())
+        var run = new List<Publication>();
+        while (await _queue.Reader.WaitToReadAsync())
         {
+            if (!_queue.Reader.TryRead(out var delivery))
+                continue;
+
+            TakeRun(delivery, run);
             try
             {
                 if (_subscribed.ContainsKey(delivery.Channel))
-                    Deliver(delivery, listener);
+                    Deliver(delivery, run, listener);
             }
 #pragma warning disable CA1031 // One delivery that fails must not stop all that follow.
             catch (Exception failure)
@@ -172,24 +181,36 @@ internal sealed partial class MemoryBroker(TimeProvider time, ILogger<MemoryBrok
             }
             finally
             {
-                GiveBackPlace(delivery);
+                GiveBackPlaces(delivery, run.Count);
             }
         }
     }
 
-    private void Deliver(in Delivery delivery, IPublicationListener listener)
+    /// <summary>Takes the publications of one channel that stand behind each other in the queue.</summary>
+    private void TakeRun(Delivery first, List<Publication> run)
     {
-        if (delivery.Publication is { } publication)
-            listener.Deliver(delivery.Channel, publication);
+        run.Clear();
+        if (first.Publication is null)
+            return;
+
+        run.Add(first.Publication);
+        while (run.Count < LongestRun && _queue.Reader.TryPeek(out var next) && next.Publication is not null && next.Channel == first.Channel && _queue.Reader.TryRead(out next))
+            run.Add(next.Publication!);
+    }
+
+    private void Deliver(in Delivery delivery, List<Publication> run, IPublicationListener listener)
+    {
+        if (run.Count > 0)
+            listener.Deliver(delivery.Channel, CollectionsMarshal.AsSpan(run));
         else
             ChangeListener?.Deliver(delivery.Channel, delivery.Change!);
     }
 
-    private void GiveBackPlace(in Delivery delivery)
+    private void GiveBackPlaces(in Delivery delivery, int publications)
     {
-        if (delivery.Publication is not null)
+        if (publications > 0)
         {
-            _places.Release();
+            _places.Release(publications);
             return;
         }
 
