@@ -2,14 +2,16 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Brokers;
+using PushGateway.Redis.Brokers;
 using PushGateway.Redis.PubSub;
+using PushGateway.Redis.Publishing;
 using StackExchange.Redis;
 
 namespace PushGateway.Redis;
 
 /// <summary>
-/// This node's two ways to Redis, shared by broker and cluster: StackExchange.Redis for all that is sent, and a <see cref="PubSub.Subscriber"/> for what is pushed.
-/// Both keep trying while Redis is away.
+/// This node's ways to Redis, shared by broker and cluster: StackExchange.Redis for commands, a <see cref="PubSub.Subscriber"/> for what is pushed, and <see cref="PublishLinks"/> for
+/// most of what is published. All keep trying while Redis is away.
 /// </summary>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
@@ -42,6 +44,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             Options.MaxMessageBytes,
             Options.MaxPendingSubscriptions);
         Subscriber = new Subscriber(_configuration, limits, ReadTopologyAsync, time, loggers.CreateLogger<Subscriber>());
+        Publishing = new PublishLinks(
+            _configuration,
+            new PublishLimits(Options.CommandTimeout, Options.ProbeInterval, Options.ProbeTimeout, Options.ReconnectMaxDelay, Options.MaxPendingPublishBytes),
+            new PublishEncoder(new ChannelKeys(Options.Prefix)),
+            Subscriber.Refresh,
+            time,
+            loggers.CreateLogger<PublishLinks>());
     }
 
     /// <summary>
@@ -55,10 +64,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     public Subscriber Subscriber { get; }
 
+    /// <summary>The fast way for publications. It may be closed at any time, and then <see cref="RunAsync"/> is the way; so it has no part in <see cref="WhyNotReady"/>.</summary>
+    public PublishLinks Publishing { get; }
+
     /// <summary>Whether this is a Redis Cluster, on which messages are sent by SPUBLISH. Known once connected, thus within a command.</summary>
     public bool IsSharded { get; private set; }
 
-    /// <summary>Which of the two ways to Redis does not work, since when and why, without secrets; null when both work. Never blocks.</summary>
+    /// <summary>Which of the ways to Redis that are needed does not work, since when and why, without secrets; null when they work. Never blocks.</summary>
     public string? WhyNotReady => (_probe.WhyNotReady, Subscriber.WhyNotReady) switch
     {
         ({ } commands, { } subscriptions) => $"{commands} {subscriptions}",
@@ -109,6 +121,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Subscriber.DisposeAsync();
+        await Publishing.DisposeAsync();
         await _probing;
         if (_connecting is { IsCompletedSuccessfully: true, Result: var multiplexer })
             await multiplexer.DisposeAsync();
@@ -192,6 +205,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
         var before = _topology;
         var topology = _topology = await _topologies.ReadAsync(multiplexer, Options.CommandTimeout, Time, cancellationToken);
+        Publishing.Apply(topology);
         if (before is not null && !topology.Primaries.ToHashSet().SetEquals(before.Primaries))
             _ = DisturbTwiceAsync();
         return topology;

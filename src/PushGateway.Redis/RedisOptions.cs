@@ -53,4 +53,9 @@ public sealed class RedisOptions
     /// still wanted. Default 250,000, at least 1,000.
     /// </summary>
     public int MaxPendingSubscriptions { get; set; } = 250_000;
+
+    /// <summary>
+    /// How many bytes of publications may be on their way to one primary without an answer. What is published beyond that fails at once. Default 33,554,432 (32 MiB), at least 1,048,576.
+    /// </summary>
+    public int MaxPendingPublishBytes { get; set; } = 32 * 1024 * 1024;
 }

@@ -28,6 +28,8 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
             result.AddError("must be at least 65536 bytes", nameof(options.MaxMessageBytes));
         if (options.MaxPendingSubscriptions < 1_000)
             result.AddError("must be at least 1000", nameof(options.MaxPendingSubscriptions));
+        if (options.MaxPendingPublishBytes < 1024 * 1024)
+            result.AddError("must be at least 1048576 bytes", nameof(options.MaxPendingPublishBytes));
         return result.Build();
 
         // An hour bounds what is surely a slip of the unit, and keeps all times within what timers can hold.

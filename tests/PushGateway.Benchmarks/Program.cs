@@ -2,11 +2,13 @@ using BenchmarkDotNet.Running;
 using PushGateway.Benchmarks.Frames;
 using PushGateway.Benchmarks.Pings;
 using PushGateway.Benchmarks.Presence;
+using PushGateway.Benchmarks.RedisPublishing;
 using PushGateway.Benchmarks.RedisSubscriptions;
 
 return args switch
 {
     ["redis-subscriptions", .. var rest] => await Comparison.RunAsync(rest),
+    ["redis-publishing", .. var rest] => await PublishingCost.RunAsync(rest),
     [Receiver.Command, .. var rest] => await Receiver.RunAsync(rest),
     ["frames"] => RunFrames(),
     ["pings"] => await PingCost.RunAsync(),
@@ -28,6 +30,7 @@ static int Usage()
         Usage: dotnet run -c Release --project tests/PushGateway.Benchmarks -- COMMAND
 
           redis-subscriptions --redis HOST:PORT   memory, order, CPU and allocation of three ways to subscribe to Redis
+          redis-publishing --redis HOST:PORT      CPU and allocation of a publication, and its cost for Redis, of two ways to publish
           frames                                  CPU and allocation of a delivery, beside System.Net.WebSockets
           pings                                   CPU of a node with idle connections, with pings and without
           presence --redis HOST:PORT              what presence costs Redis, beside entries that are refreshed by a timer

@@ -8,7 +8,7 @@ namespace PushGateway.Redis.Brokers;
 /// <summary>The names that a channel has in Redis. Its own name is the hash tag of all, so that they share a slot of a cluster.</summary>
 internal sealed class ChannelKeys(string prefix)
 {
-    /// <summary>What the pub/sub topics end with.</summary>
+    /// <summary>What the pub/sub topics end with, and the names of the keys that have nothing behind the channel's name.</summary>
     public const string TopicEnd = "}";
 
     // Enough of a hash that two keys of one channel never have the same.
@@ -16,6 +16,12 @@ internal sealed class ChannelKeys(string prefix)
 
     /// <summary>What the pub/sub topics begin with; the channel's name and <see cref="TopicEnd"/> follow.</summary>
     public string TopicStart { get; } = $"{prefix}:c:{{";
+
+    /// <summary>What the names of <see cref="Meta"/> begin with; the channel's name and <see cref="TopicEnd"/> follow.</summary>
+    public string MetaStart { get; } = $"{prefix}:m:{{";
+
+    /// <summary>What the names of <see cref="History"/> begin with; the channel's name and <see cref="TopicEnd"/> follow.</summary>
+    public string HistoryStart { get; } = $"{prefix}:h:{{";
 
     /// <summary>The pub/sub topic.</summary>
     public string Topic(string channel) => $"{prefix}:c:{{{channel}}}";
@@ -42,7 +48,7 @@ internal sealed class ChannelKeys(string prefix)
     public RedisKey UserState(string channel) => $"{prefix}:l:{{{channel}}}";
 
     /// <summary>The outcome of an idempotency key, which is hashed because publishers choose it: whatever its length and its characters, the name is short.</summary>
-    public RedisKey Idempotency(string channel, string key)
+    public string Idempotency(string channel, string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);

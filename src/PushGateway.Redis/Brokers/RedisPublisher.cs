@@ -1,33 +1,55 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using PushGateway.Brokers;
 using PushGateway.Channels;
+using PushGateway.Redis.Publishing;
 using PushGateway.Redis.Scripts;
 using StackExchange.Redis;
 using StreamPosition = PushGateway.Channels.StreamPosition;
 
 namespace PushGateway.Redis.Brokers;
 
-/// <summary>Publishes: by a bare command where nothing is kept or compared, by a script where something is.</summary>
+/// <summary>
+/// Publishes: by a bare command where nothing is kept or compared, by a script where something is; on a connection for that alone, and by StackExchange.Redis what that connection
+/// does not take or could not do.
+/// </summary>
 internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, RedisClock clock)
 {
-    private const int Superseded = 1;
-    private const int Conflict = 2;
-
     /// <summary>See <see cref="IBroker.PublishAsync"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // No allocation for a publication on its way.
     public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         if (publication.Offset != 0 || publication.Time != 0)
             publication = publication with { Offset = 0, Time = 0, Epoch = null }; // Published anew: the position it had is another's.
+        var request = new PublishRequest(channel, publication, options);
 
-        var length = Envelope.GetLength(publication);
+        var asked = clock.Now;
+        if (redis.Publishing.TrySend(in request) is { } operation)
+        {
+            // Who gives up does not take back what is on its way.
+            var reply = cancellationToken.CanBeCanceled
+                ? await operation.ReplyAsync().AsTask().WaitAsync(cancellationToken)
+                : await operation.ReplyAsync();
+            if (reply.Fate is PublishFate.Done)
+                return request.IsPlain ? default : OutcomeOf(reply.Answer, asked);
+            if (reply.Fate is not PublishFate.NotDone)
+                throw reply.Fate is PublishFate.Refused
+                    ? new BrokerUnavailableException("Redis refused the publication.", new IOException(reply.Reason))
+                    : new BrokerUnavailableException(reply.Reason!);
+        }
+
+        return await PublishByLibraryAsync(request, cancellationToken);
+    }
+
+    private async ValueTask<PublishOutcome> PublishByLibraryAsync(PublishRequest request, CancellationToken cancellationToken)
+    {
+        var length = Envelope.GetLength(request.Publication);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
-        Envelope.Write(publication, buffer);
+        Envelope.Write(request.Publication, buffer);
         var envelope = (RedisValue)buffer.AsMemory(0, length);
-
-        // A lifetime counts from the moment that Redis took the publication, which a bare command does not tell.
-        var outcome = options is { History: null, Idempotency: null, Version: null } && publication.Lifetime is null
-            ? await PublishPlainAsync(channel, envelope, cancellationToken)
-            : await PublishByScriptAsync(channel, envelope, options, cancellationToken);
+        var outcome = request.IsPlain
+            ? await PublishPlainAsync(request.Channel, envelope, cancellationToken)
+            : await PublishByScriptAsync(request, envelope, cancellationToken);
 
         // Only now: a command that failed or was given up may still be in the hands of the library.
         ArrayPool<byte>.Shared.Return(buffer);
@@ -43,10 +65,10 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
         return default;
     }
 
-    private async ValueTask<PublishOutcome> PublishByScriptAsync(string channel, RedisValue envelope, PublishOptions options, CancellationToken cancellationToken)
+    private async ValueTask<PublishOutcome> PublishByScriptAsync(PublishRequest request, RedisValue envelope, CancellationToken cancellationToken)
     {
-        var history = options.History;
-        var idempotency = options.Idempotency;
+        var channel = request.Channel;
+        var idempotency = request.Options.Idempotency;
         RedisKey[] names = idempotency is null
             ? [keys.Meta(channel), keys.History(channel)]
             : [keys.Meta(channel), keys.History(channel), keys.Idempotency(channel, idempotency.Key)];
@@ -56,12 +78,12 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
             keys.Topic(channel),
             envelope,
             Epoch.New(),
-            history?.Size ?? 0,
-            Milliseconds(history?.Ttl ?? default),
-            Milliseconds(history?.MetaTtl ?? PublishOptions.VersionTtl),
-            options.Version ?? RedisValue.EmptyString,
+            request.Size,
+            request.Ttl,
+            request.MetaTtl,
+            request.Options.Version ?? RedisValue.EmptyString,
             idempotency?.Fingerprint ?? RedisValue.EmptyString,
-            Milliseconds(idempotency?.Ttl ?? default),
+            request.KeyTtl,
         ];
 
         var asked = clock.Now;
@@ -74,17 +96,18 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
             (Redis: redis, Keys: names, Arguments: arguments),
             cancellationToken);
 
-        clock.Sample(asked, (long)result[4]);
-        var status = (int)result[0];
-        if (status == Conflict)
-            throw new IdempotencyConflictException();
         var epoch = (string)result[3]!;
-        return new PublishOutcome(
-            epoch.Length == 0 ? null : new StreamPosition((ulong)result[2], epoch),
-            IsSuperseded: status == Superseded,
-            IsRepeated: (bool)result[1]);
+        return OutcomeOf(new ScriptAnswer((int)result[0], (bool)result[1], (ulong)result[2], epoch.Length == 0 ? null : epoch, (long)result[4]), asked);
     }
 
-    // Redis takes no zero for a time to live.
-    private static long Milliseconds(TimeSpan time) => Math.Max(1, (long)time.TotalMilliseconds);
+    private PublishOutcome OutcomeOf(in ScriptAnswer answer, DateTimeOffset asked)
+    {
+        clock.Sample(asked, answer.Time);
+        return answer.Status == ScriptAnswer.Conflict
+            ? throw new IdempotencyConflictException()
+            : new PublishOutcome(
+                answer.Epoch is null ? null : new StreamPosition(answer.Offset, answer.Epoch),
+                IsSuperseded: answer.Status == ScriptAnswer.Superseded,
+                IsRepeated: answer.IsRepeated);
+    }
 }

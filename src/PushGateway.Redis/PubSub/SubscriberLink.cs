@@ -11,9 +11,6 @@ namespace PushGateway.Redis.PubSub;
 /// </summary>
 internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
 {
-    // Redis' answer to a password that it does not need. StackExchange.Redis goes on then, so we must: a node that publishes has to receive.
-    private static ReadOnlySpan<byte> NoPasswordNeeded => "without any password configured"u8;
-
     private readonly Subscriber _subscriber;
     private readonly Shard _shard;
     private readonly ConfigurationOptions _configuration;
@@ -151,17 +148,9 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
 
     private void Greet()
     {
-        if (!string.IsNullOrEmpty(_configuration.Password))
-        {
-            if (string.IsNullOrEmpty(_configuration.User))
-                _commands.Command("AUTH", _configuration.Password);
-            else
-                _commands.Command("AUTH", _configuration.User, _configuration.Password);
+        if (Greeting.WriteLogin(_commands, _configuration))
             _requests.Asked(new Request(RequestKind.Auth));
-        }
-
-        var name = (_configuration.ClientName ?? "pushgateway").Replace(' ', '-');
-        _commands.Command("CLIENT", "SETNAME", $"{name}-subscriber");
+        Greeting.WriteName(_commands, _configuration, "subscriber");
         _requests.Asked(new Request(RequestKind.SetName));
         Flush();
     }
@@ -243,7 +232,7 @@ internal sealed class SubscriberLink : IThreadPoolWorkItem, IDisposable
         RequestKind.Unsubscribe => push.Kind is PushKind.Unsubscribed && request.Space!.IsTopicOf(push.Topic, request.Name),
         RequestKind.Ping => push.Kind is PushKind.Pong,
         RequestKind.SetName => push.Kind is PushKind.Ok or PushKind.Error,
-        RequestKind.Auth => push.Kind is PushKind.Ok || (push.Kind is PushKind.Error && push.Topic.IndexOf(NoPasswordNeeded) >= 0),
+        RequestKind.Auth => push.Kind is PushKind.Ok || (push.Kind is PushKind.Error && Greeting.IsUnneeded(push.Topic)),
         _ => throw new UnreachableException(),
     };
 

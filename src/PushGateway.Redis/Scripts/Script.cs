@@ -29,6 +29,8 @@ internal sealed class Script
         _text = evenWhenFull ? reader.ReadToEnd().Replace("#!lua\n", "#!lua flags=allow-oom\n", StringComparison.Ordinal) : reader.ReadToEnd();
     }
 
+    public string Text => _text;
+
     public Task<RedisResult> EvaluateAsync(IDatabaseAsync redis, RedisKey[] keys, params RedisValue[] arguments) =>
         redis.ScriptEvaluateAsync(_text, keys, arguments, _flags);
 }

@@ -44,9 +44,10 @@ public sealed class RedisOptionsValidatorTests
             ReplyTimeout = TimeSpan.FromDays(1),
             MaxMessageBytes = 1,
             MaxPendingSubscriptions = 1,
+            MaxPendingPublishBytes = 1,
         });
 
-        string[] wrong = ["Prefix", "CommandTimeout", "ProbeTimeout", "LeaseDuration", "ReplyTimeout", "MaxMessageBytes", "MaxPendingSubscriptions"];
+        string[] wrong = ["Prefix", "CommandTimeout", "ProbeTimeout", "LeaseDuration", "ReplyTimeout", "MaxMessageBytes", "MaxPendingSubscriptions", "MaxPendingPublishBytes"];
         Assert.Equal(wrong, (result.Failures ?? []).Select(failure => failure.Split("Property ")[1].Split(':')[0]));
     }
 
