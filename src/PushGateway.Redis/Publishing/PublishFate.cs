@@ -1,6 +1,6 @@
 namespace PushGateway.Redis.Publishing;
 
-/// <summary>What became of a command that was given to a link.</summary>
+/// <summary>What became of a command that was given to a connection.</summary>
 internal enum PublishFate : byte
 {
     /// <summary>Redis carried it out.</summary>

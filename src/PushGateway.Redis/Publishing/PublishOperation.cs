@@ -8,7 +8,7 @@ namespace PushGateway.Redis.Publishing;
 /// <remarks>
 /// What follows runs on the thread pool, never on the thread that reads answers: it may be a host's own code, which may block, or wait for an answer that only that thread can bring.
 /// </remarks>
-internal sealed class PublishOperation(PublishLink link) : IValueTaskSource<PublishReply>
+internal sealed class PublishOperation(Pipeline pipeline) : IValueTaskSource<PublishReply>
 {
     private ManualResetValueTaskSourceCore<PublishReply> _core = new() { RunContinuationsAsynchronously = true };
 
@@ -21,7 +21,7 @@ internal sealed class PublishOperation(PublishLink link) : IValueTaskSource<Publ
     {
         var reply = _core.GetResult(token);
         _core.Reset();
-        link.Release(this);
+        pipeline.Release(this);
         return reply;
     }
 

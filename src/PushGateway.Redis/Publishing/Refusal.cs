@@ -12,7 +12,7 @@ internal static class Refusal
     private static readonly string[] OfServer = ["READONLY", "MASTERDOWN", "NOAUTH"];
 
     // What tells that the topology has changed.
-    private static readonly string[] OfTopology = ["MOVED", "CLUSTERDOWN", "READONLY", "MASTERDOWN"];
+    private static readonly string[] OfTopology = ["MOVED", "CLUSTERDOWN"];
 
     /// <summary>What becomes of the command. All that is not known is told to the publisher, not tried again.</summary>
     public static PublishFate FateOf(ReadOnlySpan<byte> error) => Is(error, NotDone) ? PublishFate.NotDone : PublishFate.Refused;

@@ -1,6 +1,6 @@
 namespace PushGateway.Redis.Publishing;
 
-/// <summary>The commands of a link that were not answered, in the order of sending, which is that of the answers. Guarded by the link's lock.</summary>
+/// <summary>The commands of a link that were not answered, in the order of sending, which is that of the answers. Guarded by the pipeline's lock.</summary>
 internal sealed class ReplyQueue
 {
     // A power of two, as every size of the ring.

@@ -28,6 +28,20 @@ internal sealed class RedisServerControl : IAsyncDisposable
         return killed;
     }
 
+    /// <summary>Cuts the connections of a name; returns whether there were any.</summary>
+    public async Task<bool> KillAsync(string name)
+    {
+        long killed = 0;
+        foreach (var client in await Server.ClientListAsync())
+            if (client.Name == name)
+                killed += await Server.ClientKillAsync(id: client.Id);
+        return killed > 0;
+    }
+
+    /// <summary>The latest command of each connection of a name.</summary>
+    public async Task<string[]> LatestCommandsAsync(string name) =>
+        [.. (await Server.ClientListAsync()).Where(client => client.Name == name).Select(client => client.LastCommand ?? "")];
+
     public async Task<long> CountSubscribersAsync(string redisChannel) =>
         await Server.SubscriptionSubscriberCountAsync(RedisChannel.Literal(redisChannel));
 
