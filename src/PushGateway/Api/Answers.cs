@@ -1,33 +1,6 @@
-using PushGateway.Brokers;
 using PushGateway.Cluster;
-using PushGateway.Notifications;
 
 namespace PushGateway.Api;
-
-/// <summary>The answer to <c>POST /v1/notifications</c>.</summary>
-internal sealed record PublishAnswer(IReadOnlyList<PublishAnswer.Item> Results)
-{
-    public static PublishAnswer From(IReadOnlyList<NotificationResult> results)
-    {
-        var items = new Item[results.Count];
-        for (var i = 0; i < items.Length; i++)
-        {
-            var result = results[i];
-            items[i] = new Item(result.Channel, result.Position?.Offset, result.Position?.Epoch, result.IsSuperseded ? true : null, ProblemOf(result.Error));
-        }
-
-        return new PublishAnswer(items);
-    }
-
-    private static Problem? ProblemOf(Exception? error) => error switch
-    {
-        null => null,
-        IdempotencyConflictException => Problem.IdempotencyConflict(),
-        _ => Problem.BrokerUnavailable(),
-    };
-
-    public sealed record Item(string Channel, ulong? Offset, string? Epoch, bool? Superseded, Problem? Error);
-}
 
 /// <summary>The answer to <c>GET /v1/nodes</c>.</summary>
 internal sealed record NodesAnswer(IReadOnlyList<NodeInfo> Nodes);

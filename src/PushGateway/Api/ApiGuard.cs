@@ -19,7 +19,7 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
         [(context.Request.Method, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, ProblemType.NotFound, "There is no such resource."))]);
 
     /// <summary>Serves an address by the one of its handlers that is for the request's method.</summary>
-    public async Task ServeAsync(HttpContext context, IReadOnlyList<(string Method, RequestDelegate Handler)> handlers)
+    public async Task ServeAsync(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
     {
         if (keys.WhyRefused(context) is { } why)
         {
@@ -28,13 +28,9 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
             return;
         }
 
-        var (_, handler) = handlers.FirstOrDefault(known => string.Equals(known.Method, context.Request.Method, StringComparison.OrdinalIgnoreCase));
-        if (handler is null)
+        if (HandlerOf(context.Request.Method, handlers) is not { } handler)
         {
-            var allowed = handlers.Select(known => known.Method).ToArray();
-            context.Response.Headers.Allow = string.Join(", ", allowed);
-            await Problem.WriteAsync(
-                context, StatusCodes.Status405MethodNotAllowed, ProblemType.MethodNotAllowed, "The method is not allowed.", $"Use {string.Join(" or ", allowed)}.");
+            await RefuseMethodAsync(context, handlers);
             return;
         }
 
@@ -54,11 +50,7 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
         }
         catch (BadHttpRequestException broken)
         {
-            // The server of a host may have a lower limit than the API.
-            var problem = broken.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Problem.Invalid("body", "is larger than the server allows", tooLarge: true)
-                : Problem.Make(broken.StatusCode, ProblemType.BrokenRequest, "The request could not be read.", broken.Message);
-            await problem.WriteAsync(context);
+            await Problem.Broken(broken).WriteAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -69,8 +61,24 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
 #pragma warning restore CA1031
         {
             Log.RequestFailed(logger, failure);
-            await Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, ProblemType.InternalError, "The server failed.", "The cause is in its log.");
+            await Problem.InternalError().WriteAsync(context);
         }
+    }
+
+    private static RequestDelegate? HandlerOf(string method, (string Method, RequestDelegate Handler)[] handlers)
+    {
+        foreach (var (known, handler) in handlers)
+            if (HttpMethods.Equals(known, method))
+                return handler;
+        return null;
+    }
+
+    private static Task RefuseMethodAsync(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
+    {
+        var allowed = handlers.Select(known => known.Method).ToArray();
+        context.Response.Headers.Allow = string.Join(", ", allowed);
+        return Problem.WriteAsync(
+            context, StatusCodes.Status405MethodNotAllowed, ProblemType.MethodNotAllowed, "The method is not allowed.", $"Use {string.Join(" or ", allowed)}.");
     }
 
     private static partial class Log

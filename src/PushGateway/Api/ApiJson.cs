@@ -15,8 +15,8 @@ namespace PushGateway.Api;
     AllowDuplicateProperties = false,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(NotificationRequest))]
-[JsonSerializable(typeof(PublishAnswer))]
+[JsonSerializable(typeof(NotificationShape))]
+[JsonSerializable(typeof(NotificationLineShape))]
 [JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(PresenceAnswer))]
 [JsonSerializable(typeof(PresenceStatsAnswer))]

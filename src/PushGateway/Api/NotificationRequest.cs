@@ -5,27 +5,10 @@ using PushGateway.Notifications;
 
 namespace PushGateway.Api;
 
-/// <summary>The body of <c>POST /v1/notifications</c>.</summary>
-internal sealed class NotificationRequest
+/// <summary>Reads the body of <c>POST /v1/notifications</c>, and the lines of a batch.</summary>
+internal static class NotificationRequest
 {
-    public string? Channel { get; set; }
-
-    public IReadOnlyList<string?>? Channels { get; set; }
-
-    public string? User { get; set; }
-
-    public IReadOnlyList<string?>? Users { get; set; }
-
-    public RawJson? Data { get; set; }
-
-    public Dictionary<string, string>? Tags { get; set; }
-
-    // Numbers are read from the text, so that whatever stands there in place of one is answered with what should.
-    public RawJson? ExpiresIn { get; set; }
-
-    public RawJson? Version { get; set; }
-
-    public string? CollapseKey { get; set; }
+    private const string LineKeyField = "idempotencyKey";
 
     /// <summary>Reads a body.</summary>
     /// <param name="body">The whole body; the notification's data is a part of it.</param>
@@ -34,48 +17,66 @@ internal sealed class NotificationRequest
     /// <exception cref="InvalidNotificationException">Names the field at fault.</exception>
     public static Notification Read(ReadOnlyMemory<byte> body, NotificationRules rules, string? idempotencyKey = null)
     {
-        var request = Parse(body);
-        var targets = request.ReadTargets(rules);
-        var data = request.Data is { } raw ? body.Slice(raw.Start, raw.Length) : throw new InvalidNotificationException("data", "is missing");
+        var fields = new NotificationFields(body.Span, isLine: false);
+        return fields.TryRead() ? Checked(fields, body, rules, idempotencyKey) : throw WhatIsWrong(body.Span, isLine: false);
+    }
+
+    /// <summary>Reads a line of a batch, which has its idempotency key in it.</summary>
+    /// <param name="line">The whole line; the notification's data is a part of it.</param>
+    /// <param name="rules">What notifications must be like.</param>
+    /// <exception cref="InvalidNotificationException">Names the field at fault.</exception>
+    public static Notification ReadLine(ReadOnlyMemory<byte> line, NotificationRules rules)
+    {
+        var fields = new NotificationFields(line.Span, isLine: true);
+        if (!fields.TryRead())
+            throw WhatIsWrong(line.Span, isLine: true);
+
+        NotificationRules.CheckIdempotencyKey(fields.IdempotencyKey, LineKeyField);
+        return Checked(fields, line, rules, fields.IdempotencyKey);
+    }
+
+    private static Notification Checked(in NotificationFields fields, ReadOnlyMemory<byte> text, NotificationRules rules, string? idempotencyKey)
+    {
+        var targets = ReadTargets(fields, rules);
+        var data = fields.Data is { } place ? text[place] : throw new InvalidNotificationException("data", "is missing");
         rules.CheckSize(data);
-        if (request.Tags is not null)
-            rules.CheckTags(request.Tags);
-        rules.CheckCollapseKey(request.CollapseKey);
+        if (fields.Tags is not null)
+            rules.CheckTags(fields.Tags!);
+        rules.CheckCollapseKey(fields.CollapseKey);
         return new Notification
         {
             Channels = targets,
             Data = data,
-            Tags = request.Tags,
-            ExpiresIn = ReadLifetime(Literal(body, request.ExpiresIn)),
-            Version = ReadVersion(Literal(body, request.Version)),
-            CollapseKey = request.CollapseKey,
+            Tags = fields.Tags!,
+            ExpiresIn = fields.ExpiresIn is { } expiresIn ? ReadLifetime(text.Span[expiresIn]) : null,
+            Version = fields.Version is { } version ? ReadVersion(text.Span[version]) : null,
+            CollapseKey = fields.CollapseKey,
             IdempotencyKey = idempotencyKey,
             IsChecked = true,
         };
     }
 
-    private static NotificationRequest Parse(ReadOnlyMemory<byte> body)
+    private static InvalidNotificationException WhatIsWrong(ReadOnlySpan<byte> text, bool isLine)
     {
         try
         {
-            return JsonSerializer.Deserialize(body.Span, ApiJson.Default.NotificationRequest) ?? throw new InvalidNotificationException("", "The body must be a JSON object.");
+            if (isLine)
+                JsonSerializer.Deserialize(text, ApiJson.Default.NotificationLineShape);
+            else
+                JsonSerializer.Deserialize(text, ApiJson.Default.NotificationShape);
         }
         catch (JsonException malformed)
         {
-            var (field, why) = JsonComplaint.From(malformed);
-            throw new InvalidNotificationException(field, why);
+            var (field, why) = JsonComplaint.From(malformed, isLine);
+            return new InvalidNotificationException(field, why);
         }
+
+        return new InvalidNotificationException("", $"The {JsonComplaint.Whole(isLine)} must be a JSON object.");
     }
 
-    // A null counts as absent.
-    private static ReadOnlySpan<byte> Literal(ReadOnlyMemory<byte> body, RawJson? raw) =>
-        raw is not null && body.Span.Slice(raw.Start, raw.Length) is var literal && !literal.SequenceEqual("null"u8) ? literal : default;
-
-    private static TimeSpan? ReadLifetime(ReadOnlySpan<byte> literal)
+    // From the text, so that whatever stands there in place of a number is answered with what should.
+    private static TimeSpan ReadLifetime(ReadOnlySpan<byte> literal)
     {
-        if (literal.IsEmpty)
-            return null;
-
         const NumberStyles number = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         if (!decimal.TryParse(literal, number, CultureInfo.InvariantCulture, out var seconds) || seconds > (decimal)NotificationRules.LongestLifetime.TotalSeconds || seconds < 0)
             throw NotificationRules.BadLifetime();
@@ -85,11 +86,8 @@ internal sealed class NotificationRequest
         return lifetime;
     }
 
-    private static ulong? ReadVersion(ReadOnlySpan<byte> literal)
+    private static ulong ReadVersion(ReadOnlySpan<byte> literal)
     {
-        if (literal.IsEmpty)
-            return null;
-
         if (!ulong.TryParse(literal, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
             throw NotificationRules.BadVersion();
 
@@ -97,44 +95,44 @@ internal sealed class NotificationRequest
         return version;
     }
 
-    private string[] ReadTargets(NotificationRules rules)
+    private static string[] ReadTargets(in NotificationFields fields, NotificationRules rules)
     {
-        var given = (Channel is null ? 0 : 1) + (Channels is null ? 0 : 1) + (User is null ? 0 : 1) + (Users is null ? 0 : 1);
+        var given = (fields.Channel is null ? 0 : 1) + (fields.Channels is null ? 0 : 1) + (fields.User is null ? 0 : 1) + (fields.Users is null ? 0 : 1);
         if (given != 1)
-            throw new InvalidNotificationException(given == 0 ? "channel" : SecondField(), "or another target: give exactly one of channel, channels, user and users");
+            throw new InvalidNotificationException(given == 0 ? "channel" : SecondField(fields), "or another target: give exactly one of channel, channels, user and users");
 
-        return Channels is not null ? ReadChannels(Channels, rules)
-            : Users is not null ? ReadUsers(Users, rules)
-            : Channel is not null ? [CheckedChannel("channel", Channel, rules)]
-            : [PersonalChannel("user", User)];
+        return fields.Channels is not null ? ReadChannels(fields.Channels, rules)
+            : fields.Users is not null ? ReadUsers(fields.Users, rules)
+            : fields.Channel is not null ? [ReadChannel(fields.Channel, rules)]
+            : [ReadUser(fields.User)];
     }
 
-    private string SecondField() => Users is not null ? "users" : User is not null ? "user" : "channels";
+    private static string SecondField(in NotificationFields fields) => fields.Users is not null ? "users" : fields.User is not null ? "user" : "channels";
 
-    private static string[] ReadChannels(IReadOnlyList<string?> channels, NotificationRules rules)
+    private static string[] ReadChannels(List<string?> channels, NotificationRules rules)
     {
         rules.CheckCount("channels", channels.Count);
         var names = new string[channels.Count];
         for (var i = 0; i < names.Length; i++)
-            names[i] = CheckedChannel($"channels[{i}]", channels[i], rules);
+            names[i] = rules.WhyNoChannel(channels[i]) is { } why ? throw new InvalidNotificationException($"channels[{i}]", why) : channels[i]!;
         return names;
     }
 
-    private static string[] ReadUsers(IReadOnlyList<string?> users, NotificationRules rules)
+    private static string[] ReadUsers(List<string?> users, NotificationRules rules)
     {
         rules.CheckCount("users", users.Count);
         var names = new string[users.Count];
         for (var i = 0; i < names.Length; i++)
-            names[i] = PersonalChannel($"users[{i}]", users[i]);
+            names[i] = ChannelName.IsUser(users[i], out var why) ? ChannelName.Personal(users[i]!) : throw new InvalidNotificationException($"users[{i}]", why);
         return names;
     }
 
-    private static string CheckedChannel(string field, string? channel, NotificationRules rules)
+    private static string ReadChannel(string channel, NotificationRules rules)
     {
-        rules.CheckChannel(field, channel);
-        return channel!;
+        rules.CheckChannel("channel", channel);
+        return channel;
     }
 
-    private static string PersonalChannel(string field, string? user) =>
-        ChannelName.IsUser(user, out var why) ? ChannelName.Personal(user) : throw new InvalidNotificationException(field, why);
+    private static string ReadUser(string? user) =>
+        ChannelName.IsUser(user, out var why) ? ChannelName.Personal(user) : throw new InvalidNotificationException("user", why);
 }

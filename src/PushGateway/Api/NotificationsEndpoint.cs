@@ -16,14 +16,14 @@ internal sealed class NotificationsEndpoint(INotificationPublisher publisher, No
     {
         try
         {
-            using var body = await RequestBody.ReadAsync(context.Request, _limits.MaxBodyBytes, context.RequestAborted);
+            using var body = await RequestBody.ReadAsync(context.Request, _limits.MaxBodyBytes);
             var notification = NotificationRequest.Read(body.Bytes, rules, ReadIdempotencyKey(context.Request));
 
             // Not cancelled when the publisher hangs up: then some channels would have the notification and others not.
             var results = await publisher.PublishAsync(notification, CancellationToken.None);
-            if (results.All(result => result.IsRepeated))
+            if (PublishAnswer.IsReplayed(results))
                 context.Response.Headers[ReplayedHeader] = "true";
-            await Answer.WriteAsync(context, PublishAnswer.From(results), ApiJson.Default.PublishAnswer);
+            await Answer.WriteAsync(context.Response, results);
         }
         catch (InvalidNotificationException invalid)
         {

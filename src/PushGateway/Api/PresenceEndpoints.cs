@@ -52,7 +52,7 @@ internal sealed class PresenceEndpoints(IPresenceReader presence, ChannelDirecto
 
     public async Task ReadUsersAsync(HttpContext context)
     {
-        using var body = await RequestBody.ReadAsync(context.Request, _limits.MaxBodyBytes, context.RequestAborted);
+        using var body = await RequestBody.ReadAsync(context.Request, _limits.MaxBodyBytes);
         var users = PresenceQueryRequest.Read(body.Bytes, _limits.MaxPresenceQueryUsers);
         if (!_keepsUsers)
             await Problem.PresenceNotKept(PresenceSettings.OfUsers).WriteAsync(context);

@@ -34,6 +34,14 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
         StatusCodes.Status422UnprocessableEntity, ProblemType.IdempotencyConflict, "The idempotency key was used for another notification.",
         "Send the same notification to try again, or another key with another one.");
 
+    /// <summary>The HTTP request could not be read, or is larger than the server of a host allows, which may be less than the API does.</summary>
+    public static Problem Broken(BadHttpRequestException broken) => broken.StatusCode == StatusCodes.Status413PayloadTooLarge
+        ? Invalid("body", "is larger than the server allows", tooLarge: true)
+        : Make(broken.StatusCode, ProblemType.BrokenRequest, "The request could not be read.", broken.Message);
+
+    /// <summary>A defect.</summary>
+    public static Problem InternalError() => Make(StatusCodes.Status500InternalServerError, ProblemType.InternalError, "The server failed.", "The cause is in its log.");
+
     /// <summary>The settings do not keep who is in a channel, or who is online.</summary>
     /// <param name="whatToSet">As a sentence.</param>
     public static Problem PresenceNotKept(string whatToSet) => Make(StatusCodes.Status409Conflict, ProblemType.PresenceNotKept, "No presence is kept here.", whatToSet);

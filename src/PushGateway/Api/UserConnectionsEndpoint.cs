@@ -51,7 +51,7 @@ internal sealed class UserConnectionsEndpoint(IUserConnections connections, Chan
         if (!RawPath.TryGetUser(context, out var user, out var problem))
             throw new InvalidRequestException(problem);
 
-        using var body = await RequestBody.ReadAsync(context.Request, _maxBodyBytes, context.RequestAborted);
+        using var body = await RequestBody.ReadAsync(context.Request, _maxBodyBytes);
         var reached = await CheckedAsync(connections.SubscribeAsync, SubscriptionRequest.Read(body.Bytes, user));
         await Answer.WriteAsync(context, ConnectionsAnswer.From(reached), ApiJson.Default.ConnectionsAnswer);
     }

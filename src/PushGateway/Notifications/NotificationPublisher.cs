@@ -17,12 +17,12 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
             Lifetime = notification.ExpiresIn is { } lifetime ? TimeSpan.FromMilliseconds(lifetime.Ticks / TimeSpan.TicksPerMillisecond) : null,
             CollapseKey = notification.CollapseKey,
         };
-        var options = new PublishOptions(Idempotency: rules.IdempotencyOf(notification), Version: notification.Version);
+        var attempt = new Attempt(publication, rules.IdempotencyOf(notification), notification.Version);
         var channels = notification.Channels;
         if (channels.Count == 1)
-            return [ToResult(channels[0], await PublishAsync(channels[0], publication, options, cancellationToken))];
+            return [ToResult(channels[0], await PublishAsync(channels[0], attempt, cancellationToken))];
 
-        var results = await Task.WhenAll(PublishToEach(channels, publication, options, cancellationToken));
+        var results = await Task.WhenAll(PublishToEach(channels, attempt, cancellationToken));
         // A client of the API that gets an answer knows what happened; one whose every publication failed for the same reason should simply try again, or mend its request.
         return results.All(result => result.Error is BrokerUnavailableException) ? throw new BrokerUnavailableException("No channel could be published to.", results[0].Error!)
             : results.All(result => result.Error is IdempotencyConflictException) ? throw new IdempotencyConflictException()
@@ -30,26 +30,25 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
     }
 
     // All are under way before the first is awaited, so that the broker can send them in one go.
-    private List<Task<NotificationResult>> PublishToEach(
-        IReadOnlyList<string> channels, Publication publication, PublishOptions options, CancellationToken cancellationToken)
+    private List<Task<NotificationResult>> PublishToEach(IReadOnlyList<string> channels, Attempt attempt, CancellationToken cancellationToken)
     {
         var byChannel = new Dictionary<string, Task<NotificationResult>>(channels.Count, StringComparer.Ordinal);
         var inOrder = new List<Task<NotificationResult>>(channels.Count);
         foreach (var channel in channels)
         {
             if (!byChannel.TryGetValue(channel, out var publishing))
-                byChannel[channel] = publishing = PublishToAsync(channel, publication, options, cancellationToken);
+                byChannel[channel] = publishing = PublishToAsync(channel, attempt, cancellationToken);
             inOrder.Add(publishing);
         }
 
         return inOrder;
     }
 
-    private async Task<NotificationResult> PublishToAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
+    private async Task<NotificationResult> PublishToAsync(string channel, Attempt attempt, CancellationToken cancellationToken)
     {
         try
         {
-            return ToResult(channel, await PublishAsync(channel, publication, options, cancellationToken));
+            return ToResult(channel, await PublishAsync(channel, attempt, cancellationToken));
         }
         catch (Exception failed) when (failed is BrokerUnavailableException or IdempotencyConflictException)
         {
@@ -57,9 +56,16 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
         }
     }
 
-    private ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken) =>
-        broker.PublishAsync(channel, publication, directory.RulesOf(channel).History is { } history ? options with { History = history } : options, cancellationToken);
+    private ValueTask<PublishOutcome> PublishAsync(string channel, in Attempt attempt, CancellationToken cancellationToken) =>
+        broker.PublishAsync(channel, attempt.Publication, attempt.OptionsWith(directory.RulesOf(channel).History), cancellationToken);
 
     private static NotificationResult ToResult(string channel, PublishOutcome outcome) =>
         new(channel, outcome.Position, IsSuperseded: outcome.IsSuperseded, IsRepeated: outcome.IsRepeated);
+
+    /// <summary>What is the same for all channels.</summary>
+    private readonly record struct Attempt(Publication Publication, IdempotencyKey? Idempotency, ulong? Version)
+    {
+        public PublishOptions OptionsWith(HistoryLimits? history) =>
+            history is null && Idempotency is null && Version is null ? PublishOptions.Default : new PublishOptions(history, Idempotency, Version);
+    }
 }

@@ -56,9 +56,12 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
     /// <summary>Checks a channel's name and that its namespace exists.</summary>
     public void CheckChannel(string field, string? channel)
     {
-        if (!channels.TryGetRules(channel, out _, out var why))
+        if (WhyNoChannel(channel) is { } why)
             throw new InvalidNotificationException(field, why);
     }
+
+    /// <summary>What is wrong with a channel's name, as the end of a sentence that begins with the field's name; null when it is the name of a channel.</summary>
+    public string? WhyNoChannel(string? channel) => channels.TryGetRules(channel, out _, out var why) ? null : why;
 
     /// <summary>Checks the size of the payload.</summary>
     public void CheckSize(ReadOnlyMemory<byte> data)
@@ -115,10 +118,12 @@ internal sealed class NotificationRules(ChannelDirectory channels, IOptions<Push
     }
 
     /// <summary>Checks the name of the intention to publish.</summary>
-    public static void CheckIdempotencyKey(string? key)
+    /// <param name="key">The name; null when there is none.</param>
+    /// <param name="field">Where it stands.</param>
+    public static void CheckIdempotencyKey(string? key, string field = IdempotencyKeyField)
     {
         if (key is not null && (key.Length is 0 or > MaxIdempotencyKeyLength || key.AsSpan().ContainsAnyExceptInRange(' ', '~')))
-            throw new InvalidNotificationException(IdempotencyKeyField, $"must have 1 to {MaxIdempotencyKeyLength} printable ASCII characters");
+            throw new InvalidNotificationException(field, $"must have 1 to {MaxIdempotencyKeyLength} printable ASCII characters");
     }
 
     /// <summary>What the broker compares when a notification is tried again: everything but the channels, since a key counts for each channel by itself. Null without a key.</summary>

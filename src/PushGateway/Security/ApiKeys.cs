@@ -14,6 +14,9 @@ internal sealed class ApiKeys
     private const string Header = "X-API-Key";
     private const string Bearer = "Bearer ";
 
+    // Longer keys are known too, but cost an allocation for each request.
+    private const int UsualKeyBytes = 256;
+
     // Compared as digests: equally long whatever was sent, so that the comparison takes the same time.
     private readonly byte[][] _digests;
 
@@ -58,8 +61,8 @@ internal sealed class ApiKeys
 
     private bool IsKnown(string key)
     {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(key), digest);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes], bytes = stackalloc byte[UsualKeyBytes];
+        SHA256.HashData(Encoding.UTF8.TryGetBytes(key, bytes, out var length) ? bytes[..length] : Encoding.UTF8.GetBytes(key), digest);
         var known = false;
         foreach (var candidate in _digests)
             known |= CryptographicOperations.FixedTimeEquals(candidate, digest);

@@ -272,6 +272,73 @@ public class NotificationRequestTests
         }
     }
 
+    [Fact]
+    public void It_decides_as_the_serializer_would_and_says_the_same()
+    {
+        var random = new Random(78);
+        string[] samples =
+        [
+            """{"channels":["a","chat:b",null],"data":{"x":[1,"\u0041\ud83d\ude00"]},"tags":{"k":"č","l":null},"expiresIn":1.5e0,"version":77,"collapseKey":"x"}""",
+            """{"channel":"chat:a","data":null,"tags":null,"user":null,"expiresIn":null}""",
+            """{"user":"42","data":"\u0041","tags":{"k":"v","k.2":"w"},"collapseKey":"č"}""",
+            """{ "users" : ["1","2"], "data" : [[],{"a":{}}], "version" : 9007199254740991 }""",
+        ];
+        string[] parts = ["{", "}", "[", "]", "\"", ",", ":", "null", "1", "\\u0", "true", "\"data\":1", "\"channel\":\"a\"", "\"user\":", "\"x y\":1", "\\ud800", "\n", "é", "-", "1e3"];
+        for (var round = 0; round < 40_000; round++)
+        {
+            var text = samples[random.Next(samples.Length)];
+            for (var changes = random.Next(0, 4); changes > 0; changes--)
+            {
+                var at = random.Next(text.Length);
+                text = text.Remove(at, random.Next(Math.Min(4, text.Length - at) + 1)).Insert(at, random.Next(3) > 0 ? parts[random.Next(parts.Length)] : "");
+                if (text.Length == 0)
+                    break;
+            }
+
+            var body = Encoding.UTF8.GetBytes(text);
+            Assert.Equal((text, Verdict(() => SerializerReading.Read(body, _rules))), (text, Verdict(() => NotificationRequest.Read(body, _rules))));
+        }
+    }
+
+    [Fact]
+    public void A_line_of_a_batch_has_its_key_in_it()
+    {
+        var read = NotificationRequest.ReadLine("""{"idempotencyKey":"a key","user":"42","data":1}"""u8.ToArray(), _rules);
+        Assert.Equal(("#42", "a key"), (Assert.Single(read.Channels), read.IdempotencyKey));
+        Assert.Null(NotificationRequest.ReadLine("""{"idempotencyKey":null,"user":"42","data":1}"""u8.ToArray(), _rules).IdempotencyKey);
+    }
+
+    [Theory]
+    [InlineData("idempotencyKey", """{"channel":"a","data":1,"idempotencyKey":""}""")]
+    [InlineData("idempotencyKey", """{"channel":"a","data":1,"idempotencyKey":"č"}""")]
+    [InlineData("idempotencyKey", """{"channel":"a","data":1,"idempotencyKey":1}""")]
+    [InlineData("idempotencyKey", """{"channel":"a","data":1,"idempotencyKey":"x","idempotencyKey":"x"}""")]
+    [InlineData("channel", """{"data":1,"idempotencyKey":"x"}""")]
+    [InlineData("text", """{"channel":"a","data":1,"text":1}""")]
+    public void A_bad_line_is_answered_with_the_name_of_its_field(string field, string line) =>
+        Assert.Equal(field, Assert.Throws<InvalidNotificationException>(() => NotificationRequest.ReadLine(Encoding.UTF8.GetBytes(line), _rules)).Field);
+
+    [Theory]
+    [InlineData("null", "The line must be a JSON object.")]
+    [InlineData("[]", "The line must be a JSON object with the fields of this request.")]
+    [InlineData("{\"channel\"", "at byte 11.")]
+    public void A_line_that_is_no_JSON_object_is_refused_as_a_line(string line, string why) => Assert.EndsWith(
+        why.TrimEnd('.'), Assert.Throws<InvalidNotificationException>(() => NotificationRequest.ReadLine(Encoding.UTF8.GetBytes(line), _rules)).Message.TrimEnd('.'), StringComparison.Ordinal);
+
+    // All that is read, or all that is said of what is wrong.
+    private static string Verdict(Func<Notification> read)
+    {
+        try
+        {
+            var n = read();
+            return $"{string.Join(' ', n.Channels)}|{Encoding.UTF8.GetString(n.Data.Span)}|{string.Join(' ', n.Tags ?? new Dictionary<string, string>())}|{n.ExpiresIn}|{n.Version}|{n.CollapseKey}";
+        }
+        catch (InvalidNotificationException invalid)
+        {
+            return $"{invalid.Field}!{invalid.Why}!{invalid.IsTooLarge}";
+        }
+    }
+
     private Notification Read(string body) => NotificationRequest.Read(Encoding.UTF8.GetBytes(body), _rules);
 
     private InvalidNotificationException Fails(string body) => Assert.Throws<InvalidNotificationException>(() => Read(body));
