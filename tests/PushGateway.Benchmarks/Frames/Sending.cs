@@ -1,14 +1,7 @@
 using System.Net.WebSockets;
 using BenchmarkDotNet.Attributes;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
-using PushGateway.Brokers.Memory;
-using PushGateway.Channels;
-using PushGateway.Connections;
-using PushGateway.Fanout;
-using PushGateway.Protocol;
-using PushGateway.Security;
+using PushGateway.Benchmarks.Parts;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Benchmarks.Frames;
@@ -21,11 +14,8 @@ namespace PushGateway.Benchmarks.Frames;
 [MemoryDiagnoser]
 public class Sending
 {
-    private const string Channel = "news";
-
-    private readonly Publication _publication = new("""{"title":"Two hundred and fifty-six bytes or so","text":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}"""u8.ToArray());
+    private readonly BareNode _node = new();
     private readonly byte[] _message = new byte[290];
-    private Hub _hub = null!;
     private WebSocket[] _webSockets = [];
 
     [Params(1000)]
@@ -34,20 +24,9 @@ public class Sending
     [GlobalSetup]
     public void Setup()
     {
-        var options = Options.Create(new PushGatewayOptions());
-        var sweeper = new Sweeper(TimeProvider.System, NullLogger<Sweeper>.Instance);
-        var registry = new ConnectionRegistry(sweeper, TimeProvider.System, options, NullLogger<ConnectionRegistry>.Instance);
-        var broker = new MemoryBroker(TimeProvider.System, NullLogger<MemoryBroker>.Instance);
-        var rules = new ChannelRules(ChannelAccess.Anonymous, ChannelAccess.Nobody);
-        var presence = new MemoryPresence(broker, TimeProvider.System, NullLogger<MemoryPresence>.Instance);
-        _hub = new Hub(broker, presence, new Mender(broker, TimeProvider.System, NullLogger<Mender>.Instance), sweeper, TimeProvider.System, options);
         _message.AsSpan().Fill((byte)'x');
         for (var i = 0; i < Subscribers; i++)
-        {
-            var connection = registry.Open(new StreamTransport(new DefaultHttpContext(), new EagerStream(), WebSocketFormat.Json), ClientIdentity.Anonymous);
-            connection.TryBeginSession();
-            connection.TryOpenSession(new Reply(1, new ConnectResult("client", "version", 25, "node", [])), [(_hub.Subscribe(connection, Channel, rules, SubscriptionKind.None, out _), null)]);
-        }
+            _node.Subscribe(new StreamTransport(new DefaultHttpContext(), new EagerStream(), WebSocketFormat.Json));
 
         _webSockets = [.. Enumerable.Range(0, Subscribers).Select(_ => WebSocket.CreateFromStream(new EagerStream(), new WebSocketCreationOptions { IsServer = true }))];
     }
@@ -60,7 +39,7 @@ public class Sending
     }
 
     [Benchmark(Baseline = true, Description = "Hub and outbox")]
-    public void Gateway() => _hub.Deliver(Channel, _publication);
+    public void Gateway() => _node.Hub.Deliver(BareNode.Channel, BareNode.Publication);
 
     /// <summary>Takes every write at once.</summary>
     private sealed class EagerStream : Stream

@@ -3,14 +3,19 @@ using System.Globalization;
 
 namespace PushGateway.Benchmarks.Pings;
 
-/// <summary>A node on its own, with default settings but for the interval of its pings.</summary>
+/// <summary>A node on its own, with default settings but for the interval of its pings, and open to everybody.</summary>
 internal sealed class NodeProcess : IDisposable
 {
+    /// <summary>The key of its API.</summary>
+    public const string Key = "the-key-of-the-benchmarks";
+
     private const string Listening = "Now listening on: ";
 
     private readonly Process _process;
 
     private NodeProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
 
     public int Port { get; private set; }
 
@@ -24,7 +29,7 @@ internal sealed class NodeProcess : IDisposable
         }
     }
 
-    public static async Task<NodeProcess> StartAsync(TimeSpan pingInterval)
+    public static async Task<NodeProcess> StartAsync(TimeSpan pingInterval, string? redis = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "PushGateway.Server.dll"), "--urls", "http://127.0.0.1:0"])
         {
@@ -32,8 +37,10 @@ internal sealed class NodeProcess : IDisposable
             Environment =
             {
                 ["ASPNETCORE_ENVIRONMENT"] = "Production",
-                ["PushGateway__Security__ApiKeys__0"] = "a-key-that-nobody-uses",
+                ["PushGateway__Security__ApiKeys__0"] = Key,
                 ["PushGateway__Security__AllowAnonymous"] = "true",
+                ["PushGateway__Channels__Subscribe"] = "Anonymous",
+                ["PushGateway__Redis__Connection"] = redis ?? "",
                 ["PushGateway__Connections__HandshakesPerSecond"] = "0",
                 ["PushGateway__Connections__PingInterval"] = pingInterval.ToString("c", CultureInfo.InvariantCulture),
             },
@@ -46,6 +53,7 @@ internal sealed class NodeProcess : IDisposable
                 node.Port = new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]).Port;
         }
 
+        _ = node._process.StandardOutput.BaseStream.CopyToAsync(Stream.Null); // A full pipe would stop it.
         return node;
     }
 

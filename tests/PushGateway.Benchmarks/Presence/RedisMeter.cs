@@ -33,20 +33,28 @@ internal sealed class RedisMeter : IAsyncDisposable
         return (await ReadAsync() - before - _ownWork) with { Seconds = seconds };
     }
 
+    /// <summary>The bytes it has allocated now.</summary>
+    public async Task<double> MemoryAsync() => Number(await InfoAsync("memory"), "used_memory");
+
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     private async Task<RedisWork> ReadAsync()
     {
-        var text = (string)(await Database.ExecuteAsync("INFO", "stats", "cpu"))!;
-        var numbers = text.Split("\r\n").Select(line => line.Split(':')).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+        var numbers = await InfoAsync("stats", "cpu");
         return new RedisWork(
-            Number("total_commands_processed"),
-            Number("total_net_input_bytes"),
-            Number("total_net_output_bytes"),
-            1e6 * (Number("used_cpu_user") + Number("used_cpu_sys")));
-
-        double Number(string name) => double.Parse(numbers[name], CultureInfo.InvariantCulture);
+            Number(numbers, "total_commands_processed"),
+            Number(numbers, "total_net_input_bytes"),
+            Number(numbers, "total_net_output_bytes"),
+            1e6 * (Number(numbers, "used_cpu_user") + Number(numbers, "used_cpu_sys")));
     }
+
+    private async Task<Dictionary<string, string>> InfoAsync(params object[] sections)
+    {
+        var text = (string)(await Database.ExecuteAsync("INFO", sections))!;
+        return text.Split("\r\n").Select(line => line.Split(':')).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+    }
+
+    private static double Number(Dictionary<string, string> numbers, string name) => double.Parse(numbers[name], CultureInfo.InvariantCulture);
 }
 
 /// <summary>Work of a Redis.</summary>

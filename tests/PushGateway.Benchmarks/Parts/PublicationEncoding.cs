@@ -1,0 +1,15 @@
+using BenchmarkDotNet.Attributes;
+using PushGateway.Protocol;
+using PushGateway.Transports.WebSockets;
+
+namespace PushGateway.Benchmarks.Parts;
+
+/// <summary>From a publication to the frame that all subscribers get.</summary>
+[MemoryDiagnoser]
+public class PublicationEncoding
+{
+    private readonly Channels.Publication _publication = BareNode.Publication;
+
+    [Benchmark]
+    public byte[] Frame() => WebSocketFormat.Json.Encode(BareNode.Channel, _publication, PublicationForm.Plain);
+}
