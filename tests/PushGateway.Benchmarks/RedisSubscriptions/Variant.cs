@@ -65,7 +65,11 @@ internal abstract class Variant : IAsyncDisposable
                 _ => ValueTask.FromResult(Topology.Single(configuration.EndPoints[0])),
                 TimeProvider.System,
                 NullLogger.Instance);
-            _space = _subscriber.AddSpace("", "", (_, payload) => check.See(payload.Span));
+            _space = _subscriber.AddSpace("", "", (_, payloads) =>
+            {
+                foreach (var payload in payloads)
+                    check.See(payload.Span);
+            });
             _subscriber.Start();
         }
 
