@@ -45,6 +45,9 @@ internal sealed class Connection : Scheduled
     /// <summary>What it is subscribed to.</summary>
     public Subscriptions Subscriptions { get; }
 
+    /// <summary>The way to the client.</summary>
+    public ITransport Transport => _transport;
+
     public FrameFormat Format => _transport.Format;
 
     public IClientProtocol Protocol => Format.Protocol;
@@ -236,9 +239,6 @@ internal sealed class Connection : Scheduled
         if (_hadSession)
             _registry.SessionEnded();
     }
-
-    /// <summary>Ends the connection without a word.</summary>
-    public void Cut() => _transport.Abort();
 
     protected internal override void OnDue()
     {

@@ -53,11 +53,12 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
         return [.. _open.Keys];
     }
 
-    /// <summary>Cuts all, when the node cannot wait for them any more.</summary>
-    public void CutAll()
+    /// <summary>Cuts those with a transport of some kind, when the node cannot wait for them any more.</summary>
+    public void Cut(Func<ITransport, bool> which)
     {
         foreach (var (connection, _) in _open)
-            connection.Cut();
+            if (which(connection.Transport))
+                connection.Transport.Abort();
     }
 
     internal void SessionOpened() => Interlocked.Increment(ref _sessions);

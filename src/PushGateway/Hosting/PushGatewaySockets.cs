@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PushGateway.Connections;
 using PushGateway.Hosting;
@@ -21,8 +22,10 @@ public static class PushGatewaySockets
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton(new SocketOptions(takesQueries));
-        builder.Services.TryAddSingleton<SocketClients>();
-        builder.Services.AddSingleton<IConnectionListenerFactory, SocketListenerFactory>();
+        builder.Services.TryAddSingleton<AllowedHosts>();
+        // The server asks the last first, and adds its own only where there is none: it may come after this, and is still needed for other sockets than TCP.
+        builder.Services.TryAddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, SocketListenerFactory>());
         return builder;
     }
 }

@@ -6,7 +6,7 @@ using PushGateway.Transports.WebSockets;
 namespace PushGateway.Transports.Sockets;
 
 /// <summary>A client's WebSocket on a bare non-blocking socket. While the client is silent it holds no buffer and no task.</summary>
-internal sealed class ClientSocket(Socket socket, ClientMessages messages, int maxMessageBytes) : SocketAsyncEventArgs(true), ITransport
+internal sealed class ClientSocket(Socket socket, SocketClients clients) : SocketAsyncEventArgs(true), ITransport
 {
     private const int ReadBytes = 4096;
 
@@ -18,6 +18,9 @@ internal sealed class ClientSocket(Socket socket, ClientMessages messages, int m
 
     private Connection? _connection;
     private MessageReader? _partial; // What a client has begun to send.
+
+    /// <summary>Who serves it.</summary>
+    public SocketClients Clients => clients;
 
     /// <inheritdoc/>
     public FrameFormat Format => WebSocketFormat.Json;
@@ -59,28 +62,37 @@ internal sealed class ClientSocket(Socket socket, ClientMessages messages, int m
     {
         try
         {
-            for (var reads = 0; SocketError == SocketError.Success; reads++)
-            {
-                if (reads == ReadsInARow)
-                {
-                    await Task.Yield();
-                    reads = 0;
-                }
-
-                if (!await ReadOnceAsync())
-                    break;
-
-                // A read of nothing completes when there is something, and only then a buffer is worth renting.
-                if (socket.ReceiveAsync(this))
-                    return;
-            }
+            if (await ReadAllAsync())
+                return;
         }
         // The client is gone, or was cut off by us: both are ends like any other.
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
         }
+#pragma warning disable CA1031 // Nobody waits for this task. Whatever it is, the connection must end.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            clients.Failed(failure);
+        }
 
         await EndAsync();
+    }
+
+    /// <summary>Reads until there is nothing more for now, and this is called again when there is; false when no more is to be read.</summary>
+    private async ValueTask<bool> ReadAllAsync()
+    {
+        for (var reads = 1; SocketError == SocketError.Success && await ReadOnceAsync(); reads++)
+        {
+            // A read of nothing completes when there is something, and only then a buffer is worth renting.
+            if (socket.ReceiveAsync(this))
+                return true;
+
+            if (reads % ReadsInARow == 0)
+                await Task.Yield();
+        }
+
+        return false;
     }
 
     /// <summary>Reads what is there; false when no more is to be read.</summary>
@@ -96,7 +108,7 @@ internal sealed class ClientSocket(Socket socket, ClientMessages messages, int m
 
             var bytes = buffer.AsMemory(0, count);
             while (reader.TryRead(ref bytes, out var message))
-                if (!await messages.ReceiveAsync(_connection!, message))
+                if (!await clients.Messages.ReceiveAsync(_connection!, message))
                     return false;
 
             reader.Release();
@@ -113,10 +125,10 @@ internal sealed class ClientSocket(Socket socket, ClientMessages messages, int m
     private MessageReader TakeReader()
     {
         var reader = _partial;
-        if (reader is null && _spareReader?.MaxMessageBytes == maxMessageBytes)
+        if (reader is null && _spareReader?.MaxMessageBytes == clients.MaxMessageBytes)
             (reader, _spareReader) = (_spareReader, null);
         _partial = null;
-        return reader ?? new MessageReader(maxMessageBytes);
+        return reader ?? new MessageReader(clients.MaxMessageBytes);
     }
 
     private void PutReader(MessageReader reader)
@@ -130,13 +142,19 @@ internal sealed class ClientSocket(Socket socket, ClientMessages messages, int m
     private async Task EndAsync()
     {
         _partial?.Dispose();
-        await _connection!.EndAsync();
         try
         {
+            await _connection!.EndAsync();
             socket.Shutdown(SocketShutdown.Both);
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            clients.Failed(failure);
         }
 
         socket.Dispose();

@@ -5,59 +5,75 @@ using PushGateway.Connections;
 namespace PushGateway.Transports.Sockets;
 
 /// <summary>A socket from its acceptance to its first bytes, which say whether it is a client's. Nothing is taken off it before that is known, so that others get it as it came.</summary>
-internal sealed class NewSocket(Socket socket, SocketListener listener, SocketClients clients) : SocketAsyncEventArgs(true)
+internal sealed class NewSocket : SocketAsyncEventArgs
 {
-    private Deadline? _deadline;
+    private readonly Socket _socket;
+    private readonly SocketListener _listener;
+    private readonly Deadline _deadline;
 
-    /// <summary>Waits for the first bytes. A client that sends nothing in time is cut.</summary>
-    public void Wait()
+    public NewSocket(Socket socket, SocketListener listener)
+        : base(unsafeSuppressExecutionContext: true) =>
+        (_socket, _listener, _deadline) = (socket, listener, new Deadline(socket));
+
+    /// <summary>Waits for the first bytes. A client that sends nothing in time is cut. Never throws.</summary>
+    public void Wait() => Run(begins: true);
+
+    /// <summary>Cuts it, also when it is another's by now. May be called at any time.</summary>
+    public void Cut() => _socket.Dispose();
+
+    protected override void OnCompleted(SocketAsyncEventArgs e) => Run(begins: false);
+
+    private void Run(bool begins)
     {
-        socket.Blocking = false;
-        _deadline = new Deadline(socket);
-        clients.Sweeper.Schedule(_deadline, clients.FirstBytesTimeout);
-        Guarded(static self =>
+        try
         {
-            // A read of nothing completes when there is something.
-            if (!self.Socket.ReceiveAsync(self))
-                self.Look();
-        });
+            if (begins && BeginWaiting())
+                return;
+
+            Look();
+        }
+#pragma warning disable CA1031 // Nothing about one socket may reach the thread that serves all.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _socket.Dispose();
+            // One that was cut meanwhile is nobody's loss.
+            if (failure is not (SocketException or ObjectDisposedException))
+                _listener.Clients.Failed(failure);
+        }
+
+        _listener.Clients.Sweeper.Cancel(_deadline);
+        _listener.Forget(this);
+        Dispose();
     }
 
-    protected override void OnCompleted(SocketAsyncEventArgs e) => Guarded(static self => self.Look());
-
-    private Socket Socket => socket;
+    // A read of nothing completes when there is something.
+    private bool BeginWaiting()
+    {
+        _socket.NoDelay = true;
+        _socket.Blocking = false;
+        _listener.Clients.Sweeper.Schedule(_deadline, _listener.Clients.FirstBytesTimeout);
+        return _socket.ReceiveAsync(this);
+    }
 
     private void Look()
     {
-        clients.Sweeper.Cancel(_deadline!);
-        Dispose();
+        _listener.Clients.Sweeper.Cancel(_deadline);
         var buffer = ArrayPool<byte>.Shared.Rent(UpgradeRequest.MaxBytes);
         try
         {
-            var count = SocketError == SocketError.Success ? socket.Receive(buffer, 0, UpgradeRequest.MaxBytes, SocketFlags.Peek, out _) : 0;
-            if (count > 0 && UpgradeRequest.TryRead(buffer.AsSpan(0, count), out var request) && clients.TryAdmit(request))
-                clients.Serve(socket, request, buffer);
+            var error = SocketError;
+            var count = error == SocketError.Success ? _socket.Receive(buffer, 0, UpgradeRequest.MaxBytes, SocketFlags.Peek, out error) : 0;
+            if (count == 0 && error != SocketError.WouldBlock)
+                _socket.Dispose(); // It has gone without a word.
+            else if (UpgradeRequest.TryRead(buffer.AsSpan(0, count), out var request) && _listener.Clients.TryAdmit(request))
+                _listener.Clients.Serve(_socket, request, buffer);
             else
-                listener.Pass(socket);
+                _listener.Pass(_socket);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    // A socket that was cut meanwhile is nobody's loss; and nothing about one socket may reach the thread that serves all.
-    private void Guarded(Action<NewSocket> step)
-    {
-        try
-        {
-            step(this);
-        }
-#pragma warning disable CA1031
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            socket.Dispose();
         }
     }
 

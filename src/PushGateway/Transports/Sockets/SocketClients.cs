@@ -1,38 +1,50 @@
+using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 using PushGateway.Connections;
 using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Transports.Sockets;
 
-/// <summary>Serves clients on their bare sockets.</summary>
-internal sealed class SocketClients(
+/// <summary>Serves the clients of one address on their bare sockets.</summary>
+internal sealed partial class SocketClients(
+    IPEndPoint address,
+    IServer server,
     Admission admission,
     ConnectionRegistry connections,
     ClientMessages messages,
     SocketOptions options,
+    AllowedHosts hosts,
     IOptions<KestrelServerOptions> kestrel,
-    IOptions<HostFilteringOptions> hosts)
+    ILogger<SocketClients> logger)
 {
     // A status line, four headers, and room.
     private const int MaxAnswerBytes = 256;
 
-    private readonly StringSegment[] _hosts = [.. hosts.Value.AllowedHosts.Where(host => host != "*").Select(host => new StringSegment(host))];
+    // A limit on the server's connections can be kept by the server alone.
+    private readonly bool _enabled =
+        connections.Options.BareSockets && kestrel.Value.Limits is { MaxConcurrentConnections: null, MaxConcurrentUpgradedConnections: null };
+
+    private volatile bool _isPlain;
 
     public Sweeper Sweeper { get; } = connections.Sweeper;
 
     /// <summary>How long a connection may be silent before its first request: as long as Kestrel lets it.</summary>
     public TimeSpan FirstBytesTimeout { get; } = kestrel.Value.Limits.KeepAliveTimeout;
 
+    public ClientMessages Messages => messages;
+
+    public int MaxMessageBytes { get; } = connections.Options.MaxMessageBytes;
+
     /// <summary>Whether a request is served here. One that is refused anywhere is not: the ordinary endpoint answers it.</summary>
     public bool TryAdmit(in UpgradeRequest request) =>
-        connections.Options.BareSockets && (options.TakesQueries || !request.HasQuery) && IsAllowed(request.Host) && !admission.IsClosed && admission.TryShakeHands();
+        _enabled && (options.TakesQueries || !request.HasQuery) && hosts.Match(request.Host) && IsPlain() && !admission.IsClosed && admission.TryShakeHands();
 
     /// <summary>Serves a client whose request was admitted.</summary>
     /// <param name="socket">Nothing was taken off it.</param>
@@ -49,13 +61,41 @@ internal sealed class SocketClients(
             return;
         }
 
-        var transport = new ClientSocket(socket, messages, connections.Options.MaxMessageBytes);
+        var transport = new ClientSocket(socket, this);
         transport.Run(connections.Open(transport, ClientIdentity.Anonymous));
     }
 
-    /// <summary>Cuts those that are still here when the server has stopped.</summary>
-    public void CutAll() => connections.CutAll();
+    /// <summary>Cuts those that are still here when the address is given up.</summary>
+    public void CutAll() => connections.Cut(transport => transport is ClientSocket client && client.Clients == this);
 
-    private bool IsAllowed(ReadOnlySpan<byte> host) =>
-        _hosts.Length == 0 || HostString.MatchesAny(new HostString(Encoding.ASCII.GetString(host)).Host, _hosts);
+    /// <summary>Tells of what must not happen, and ended one client's connection.</summary>
+    public void Failed(Exception failure) => Log.Failed(logger, failure);
+
+    // What comes in clear where TLS is spoken must not be answered in clear. The server tells of an address right after it was bound; for that moment it counts as one with TLS. Two addresses
+    // may have one port, and are not told apart.
+    private bool IsPlain()
+    {
+        if (_isPlain)
+            return true;
+
+        var found = false;
+        foreach (var told in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        {
+            var bound = BindingAddress.Parse(told);
+            if (bound.IsUnixPipe || bound.IsNamedPipe || bound.Port != address.Port)
+                continue;
+
+            if (bound.Scheme != Uri.UriSchemeHttp)
+                return false;
+            found = true;
+        }
+
+        return _isPlain = found;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A connection failed.")]
+        public static partial void Failed(ILogger logger, Exception failure);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -10,24 +11,24 @@ namespace PushGateway.Transports.Sockets;
 /// <summary>Accepts the connections of one address.</summary>
 internal sealed partial class SocketListener : IConnectionListener
 {
-    // Kestrel takes them at once, one after the other.
-    private const int WaitingForKestrel = 128;
-
     // When the process may open no more files: until some are closed nothing can be done, and trying on would take a core.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
-    private readonly SocketClients _clients;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly SocketConnectionContextFactory _contexts;
-    private readonly Channel<ConnectionContext> _others = Channel.CreateBounded<ConnectionContext>(WaitingForKestrel);
+    private readonly ConcurrentDictionary<NewSocket, byte> _new = new();
+
+    // Kestrel takes them at once, and each is a file of which the process may open so many.
+    private readonly Channel<ConnectionContext> _others = Channel.CreateUnbounded<ConnectionContext>();
+
     private readonly Task _accepting;
     private volatile bool _unbound;
 
     public SocketListener(Socket socket, SocketClients clients, SocketTransportOptions options, ILogger<SocketListener> logger, TimeProvider time)
     {
-        (_socket, _clients, _logger, _time) = (socket, clients, logger, time);
+        (_socket, Clients, _logger, _time) = (socket, clients, logger, time);
         EndPoint = socket.LocalEndPoint!;
         _contexts = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
@@ -44,6 +45,9 @@ internal sealed partial class SocketListener : IConnectionListener
 
     public EndPoint EndPoint { get; }
 
+    /// <summary>Who serves the clients among them.</summary>
+    public SocketClients Clients { get; }
+
     /// <summary>The next connection that is not a client's; null when there will be none.</summary>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
@@ -54,11 +58,14 @@ internal sealed partial class SocketListener : IConnectionListener
         return null;
     }
 
+    /// <summary>Accepts no more, and cuts those that have not said a word: they would wait for an answer from nobody.</summary>
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
         _unbound = true;
         _socket.Dispose();
         await _accepting;
+        foreach (var (socket, _) in _new)
+            socket.Cut();
         _others.Writer.TryComplete();
     }
 
@@ -67,7 +74,7 @@ internal sealed partial class SocketListener : IConnectionListener
         await UnbindAsync();
         while (_others.Reader.TryRead(out var connection))
             await connection.DisposeAsync();
-        _clients.CutAll();
+        Clients.CutAll();
         _contexts.Dispose();
     }
 
@@ -77,31 +84,23 @@ internal sealed partial class SocketListener : IConnectionListener
         socket.Blocking = true; // As Kestrel has it; what it does is asynchronous anyway.
         var connection = _contexts.Create(socket);
         if (!_others.Writer.TryWrite(connection))
-            _ = PassLaterAsync(connection);
+            _ = connection.DisposeAsync().AsTask(); // Unbound meanwhile.
     }
 
-    private async Task PassLaterAsync(ConnectionContext connection)
-    {
-        try
-        {
-            await _others.Writer.WriteAsync(connection);
-        }
-        catch (ChannelClosedException)
-        {
-            await connection.DisposeAsync();
-        }
-    }
+    /// <summary>What a socket is, is known.</summary>
+    public void Forget(NewSocket socket) => _new.TryRemove(socket, out _);
 
     private async Task AcceptSocketsAsync()
     {
         await Task.Yield();
-        while (!_unbound)
+        for (var failing = false; !_unbound;)
         {
             try
             {
-                var socket = await _socket.AcceptAsync();
-                socket.NoDelay = true;
-                new NewSocket(socket, this, _clients).Wait();
+                var socket = new NewSocket(await _socket.AcceptAsync(), this);
+                failing = false;
+                _new.TryAdd(socket, default);
+                socket.Wait();
             }
             catch (Exception gone) when (_unbound && gone is SocketException or ObjectDisposedException)
             {
@@ -115,7 +114,9 @@ internal sealed partial class SocketListener : IConnectionListener
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                Log.NotAccepted(_logger, failure.Message);
+                if (!failing)
+                    Log.NotAccepted(_logger, failure.Message);
+                failing = true;
                 await Task.Delay(PauseAfterFailure, _time);
             }
         }
@@ -123,7 +124,7 @@ internal sealed partial class SocketListener : IConnectionListener
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A connection could not be accepted: {Why}")]
+        [LoggerMessage(1, LogLevel.Warning, "A connection could not be accepted: {Why}. Trying on.")]
         public static partial void NotAccepted(ILogger logger, string why);
     }
 }

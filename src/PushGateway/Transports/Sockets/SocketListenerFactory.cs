@@ -19,16 +19,25 @@ internal sealed class SocketListenerFactory(IServiceProvider services, IOptions<
     [SuppressMessage("Reliability", "CA2000", Justification = "The listener owns the socket, and its caller owns the listener.")]
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        var socket = Bind(endpoint);
+        // Only now: the server is made with this factory, and clients are told of the server's addresses.
+        var clients = ActivatorUtilities.CreateInstance<SocketClients>(services, (IPEndPoint)socket.LocalEndPoint!);
+        return new(new SocketListener(socket, clients, options.Value, logger, time));
+    }
+
+    // As the server's own listener does it, and with the exception that the server knows.
+    private Socket Bind(EndPoint endpoint)
+    {
+        Socket? socket = null;
         try
         {
+            socket = options.Value.CreateBoundListenSocket(endpoint);
             socket.Listen(options.Value.Backlog);
-            // Only now: the server is made with this factory, and clients are told of the server's addresses.
-            return new(new SocketListener(socket, services.GetRequiredService<SocketClients>(), options.Value, logger, time));
+            return socket;
         }
         catch (SocketException inUse) when (inUse.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new AddressInUseException(inUse.Message, inUse);
         }
     }

@@ -13,9 +13,19 @@ internal readonly ref struct UpgradeRequest
     /// <summary>The longest head that is looked at: a cookie of the usual limit, 4 KB, with all that belongs there.</summary>
     public const int MaxBytes = 8 * 1024;
 
+    // Three times what browsers send, and less than any server takes.
+    private const int MaxHeaders = 64;
+
+    private const int MaxPortDigits = 5;
+
     // What may stand in the name of a header (RFC 9110, section 5.6.2).
     private static readonly SearchValues<byte> NameCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    // A name or an IPv4 address. Others may stand in a host too, and are as rare as they are hard to judge.
+    private static readonly SearchValues<byte> HostCharacters = SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"u8);
+
+    private static readonly SearchValues<byte> AddressCharacters = SearchValues.Create(".0123456789:ABCDEFabcdef"u8);
 
     private static ReadOnlySpan<byte> Start => "GET /connection/websocket"u8;
 
@@ -50,20 +60,19 @@ internal readonly ref struct UpgradeRequest
         if (!TryReadTarget(TakeLine(ref rest)[Start.Length..], out var hasQuery))
             return false;
 
-        var host = bytes[..0];
-        var key = bytes[..0];
-        bool upgrades = false, connects = false, hasVersion = false, offers = false;
-        while (!rest.IsEmpty)
+        ReadOnlySpan<byte> host = default, key = default;
+        bool upgrades = false, connects = false, offers = false;
+        int hosts = 0, keys = 0, versions = 0;
+        for (var headers = 0; !rest.IsEmpty; headers++)
         {
-            if (!TryReadHeader(TakeLine(ref rest), out var name, out var value))
+            if (headers == MaxHeaders || !TryReadHeader(TakeLine(ref rest), out var name, out var value))
                 return false;
 
             switch (name.Length)
             {
                 case 4 when Is(name, "Host"u8):
-                    if (!host.IsEmpty)
-                        return false;
                     host = value;
+                    hosts++;
                     break;
                 case 7 when Is(name, "Upgrade"u8):
                     upgrades |= Is(value, "websocket"u8);
@@ -72,14 +81,17 @@ internal readonly ref struct UpgradeRequest
                     connects |= Lists(value, "Upgrade"u8);
                     break;
                 case 17 when Is(name, "Sec-WebSocket-Key"u8):
-                    if (!key.IsEmpty)
-                        return false;
                     key = value;
+                    keys++;
                     break;
                 case 21 when Is(name, "Sec-WebSocket-Version"u8):
-                    hasVersion = value.SequenceEqual("13"u8);
+                    if (!value.SequenceEqual("13"u8))
+                        return false;
+                    versions++;
                     break;
                 case 22 when Is(name, "Sec-WebSocket-Protocol"u8):
+                    if (value.Contains((byte)'"'))
+                        return false;
                     offers |= Lists(value, Subprotocol, ignoreCase: false);
                     break;
                 // A body, or the wish to be asked for one.
@@ -90,8 +102,11 @@ internal readonly ref struct UpgradeRequest
             }
         }
 
+        if (!upgrades || !connects || (hosts, keys, versions) != (1, 1, 1) || !IsHost(host) || !WebSocketKey.IsValid(key))
+            return false;
+
         request = new UpgradeRequest { Length = length, Host = host, HasQuery = hasQuery, Key = key, OffersSubprotocol = offers };
-        return upgrades && connects && hasVersion && !host.IsEmpty && WebSocketKey.IsValid(key);
+        return true;
     }
 
     /// <summary>Writes the answer that accepts the request, and returns how many bytes it has.</summary>
@@ -140,6 +155,20 @@ internal readonly ref struct UpgradeRequest
         value = line[(colon + 1)..].Trim(" \t"u8);
         return !name.IsEmpty && !name.ContainsAnyExcept(NameCharacters) && !value.ContainsAnyExceptInRange((byte)' ', (byte)'~');
     }
+
+    // "example.com", "10.0.0.1:8080" or "[::1]:8080".
+    private static bool IsHost(ReadOnlySpan<byte> host)
+    {
+        var isAddress = host.StartsWith("["u8);
+        var end = isAddress ? host.IndexOf((byte)']') + 1 : host.IndexOf((byte)':');
+        if (end < 0)
+            end = host.Length;
+        var name = isAddress ? host[1..Math.Max(end - 1, 1)] : host[..end];
+        return !name.IsEmpty && !name.ContainsAnyExcept(isAddress ? AddressCharacters : HostCharacters) && IsPort(host[end..]);
+    }
+
+    private static bool IsPort(ReadOnlySpan<byte> port) =>
+        port.IsEmpty || (port.Length is > 1 and <= 1 + MaxPortDigits && port[0] == ':' && !port[1..].ContainsAnyExceptInRange((byte)'0', (byte)'9'));
 
     private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(text, name);
 
