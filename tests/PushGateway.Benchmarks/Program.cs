@@ -7,6 +7,7 @@ using PushGateway.Benchmarks.RedisPublishing;
 using PushGateway.Benchmarks.RedisSubscriptions;
 using PushGateway.Benchmarks.Scale;
 using PushGateway.Load;
+using PushGateway.Benchmarks.Startup;
 
 return args switch
 {
@@ -21,6 +22,7 @@ return args switch
     ["scale", .. var rest] => await ScaleCommand.RunAsync(rest),
     [Crowd.Command, .. var rest] => Crowd.Run(rest),
     ["parts", .. var rest] => RunParts(rest),
+    ["startup", .. var rest] => await StartupTime.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -50,6 +52,7 @@ static int Usage()
           frames                                  CPU and allocation of a delivery, beside System.Net.WebSockets
           pings                                   CPU of a node with idle connections, with pings and without
           presence --redis HOST:PORT              what presence costs Redis, beside entries that are refreshed by a timer
+          startup FOLDER...                       time from start to ready, of servers as they were published
         """);
     return 2;
 }
