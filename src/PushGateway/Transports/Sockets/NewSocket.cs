@@ -12,7 +12,7 @@ internal sealed class NewSocket : SocketAsyncEventArgs
     private readonly Deadline _deadline;
 
     public NewSocket(Socket socket, SocketListener listener)
-        : base(unsafeSuppressExecutionContext: true) =>
+        : base(true) =>
         (_socket, _listener, _deadline) = (socket, listener, new Deadline(socket));
 
     /// <summary>Waits for the first bytes. A client that sends nothing in time is cut. Never throws.</summary>
