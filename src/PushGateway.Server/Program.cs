@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using PushGateway.Server;
 
@@ -9,6 +10,7 @@ try
     if (!string.IsNullOrEmpty(builder.Configuration["PushGateway:Redis:Connection"]))
         gateway.AddRedis();
     builder.WebHost.ConfigureKestrel(Listening.Configure);
+    builder.Services.Configure<SocketTransportOptions>(Listening.Configure);
 
     var app = builder.Build();
     if (app.Environment.IsDevelopment())
