@@ -39,6 +39,7 @@ setup() {
     setup_node
     setup_curl
     setup_chromium
+    setup_linker
 }
 
 build() {

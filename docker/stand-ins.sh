@@ -57,6 +57,18 @@ add_dotnet_needs() {
     ln -s /usr/share/dotnet/dotnet "$root/usr/bin/dotnet"
 }
 
+# What links native programs, as `gcc` and `ld` find it here.
+add_linker() {
+    local root=$1 part
+    local parts=(collect2 liblto_plugin.so Scrt1.o crti.o crtn.o crtbeginS.o crtendS.o libgcc.a libgcc_eh.a libgcc_s.so libgcc_s.so.1
+        libc.so libc.so.6 libc_nonshared.a libm.so libm.so.6 libmvec.so.1 libdl.a libpthread.a librt.a ld-linux-x86-64.so.2)
+    add "$root" /usr/bin/gcc /usr/bin/ld.bfd /usr/bin/objcopy
+    for part in "${parts[@]}"; do
+        part=$(gcc -print-file-name="$part")
+        [[ $part != /* ]] || add "$root" "$(realpath -s "$part")"
+    done
+}
+
 ldconfig_path() { PATH=$PATH:/usr/sbin:/sbin ldconfig -p | awk -v name="$1" '$1 == name { print $NF; exit }'; }
 
 # with_dotnet ROOT PART...: a root and parts of the SDK's folder, as one archive.
@@ -69,13 +81,14 @@ with_dotnet() {
 
 ENVIRONMENT=(--change 'ENV PATH=/usr/bin APP_UID=1654 ASPNETCORE_HTTP_PORTS=8080 DOTNET_RUNNING_IN_CONTAINER=true DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true')
 
-# As the chiseled image is: no shell, no package manager, and the user set.
+# As the chiseled image is: no shell, no package manager, no runtime, and the user set.
 make_runtime() {
     local root
     root=$(new_root runtime)
     add_dotnet_needs "$root"
+    rm "$root/usr/bin/dotnet"
     chown 1654:1654 "$root/home/app"
-    with_dotnet "$root" dotnet host shared | import "$1" "${ENVIRONMENT[@]}" --change 'USER 1654'
+    tar -c --owner=0 --group=0 -C "$root" . | import "$1" "${ENVIRONMENT[@]}" --change 'USER 1654'
 }
 
 make_sdk() {
@@ -83,6 +96,7 @@ make_sdk() {
     root=$(new_root sdk)
     add_dotnet_needs "$root"
     add "$root" /bin/sh
+    add_linker "$root"
     with_dotnet "$root" dotnet host shared packs sdk sdk-manifests | import "$1" "${ENVIRONMENT[@]}"
 }
 
@@ -96,8 +110,8 @@ add_packages() {
     done
     local cache=${NUGET_PACKAGES:-$HOME/.nuget/packages}
     {
-        dotnet restore --disable-build-servers "$copy/tree/src/PushGateway.Server" &&
-            dotnet restore --disable-build-servers "$copy/tree/src/PushGateway.Server" --force --source "$cache" --packages "$copy/packages"
+        dotnet restore --disable-build-servers --use-current-runtime -p:PublishAot=true "$copy/tree/src/PushGateway.Server" &&
+            dotnet restore --disable-build-servers --use-current-runtime -p:PublishAot=true "$copy/tree/src/PushGateway.Server" --force --source "$cache" --packages "$copy/packages"
     } >"$copy/log" 2>&1 || fail "the restore failed: $(tail -n 20 "$copy/log")"
     rm -rf "$copy/tree"
     cat >"$copy/NuGet.Config" <<'XML'
@@ -122,14 +136,15 @@ make_redis() {
 }
 
 command -v dotnet >/dev/null || fail "missing: the .NET SDK"
+[[ $(command -v gcc ld.bfd objcopy | wc -l) == 3 ]] || fail "missing: gcc and binutils, which link native programs"
 DOTNET=$(dirname "$(realpath "$(command -v dotnet)")")
 VERSION=$(dotnet --version)
 
-have_image "$NAME/runtime:$VERSION" || make_runtime "$NAME/runtime:$VERSION"
-have_image "$NAME/sdk-only:$VERSION" || make_sdk "$NAME/sdk-only:$VERSION"
-add_packages "$NAME/sdk-only:$VERSION" "$NAME/sdk:$VERSION"
-echo "SDK_IMAGE=$NAME/sdk:$VERSION"
-echo "RUNTIME_IMAGE=$NAME/runtime:$VERSION"
+have_image "$NAME/runtime-deps:$VERSION" || make_runtime "$NAME/runtime-deps:$VERSION"
+have_image "$NAME/sdk-aot-only:$VERSION" || make_sdk "$NAME/sdk-aot-only:$VERSION"
+add_packages "$NAME/sdk-aot-only:$VERSION" "$NAME/sdk-aot:$VERSION"
+echo "SDK_IMAGE=$NAME/sdk-aot:$VERSION"
+echo "RUNTIME_IMAGE=$NAME/runtime-deps:$VERSION"
 
 if [[ -z ${REDIS_IMAGE:-} ]]; then
     have_image "$NAME/redis" || make_redis "$NAME/redis"
