@@ -85,8 +85,7 @@ internal sealed class SubscriberSet
 
         try
         {
-            foreach (var subscription in slots.AsSpan(0, used))
-                subscription?.Connection.Deliver(subscription, run);
+            Walk.Deliver(slots, used, run);
         }
         finally
         {

@@ -95,6 +95,29 @@ public class SubscriberSetTests
     }
 
     [Fact]
+    public async Task Many_subscribers_are_delivered_to_by_several_threads_and_each_in_order()
+    {
+        const int subscribers = 5_000, publications = 30;
+        var all = Enumerable.Range(0, subscribers).Select(_ => new Subscriber(_node)).ToArray();
+        foreach (var subscriber in all)
+            subscriber.Join();
+        var leaving = Task.Run(
+            () =>
+            {
+                foreach (var subscriber in all[..1_000])
+                    subscriber.Leave();
+            },
+            TestContext.Current.CancellationToken);
+        for (var number = 1; number <= publications; number++)
+            _node.Deliver("news", number.ToString(CultureInfo.InvariantCulture));
+        await leaving;
+
+        Assert.All(all[1_000..], subscriber => Assert.Equal(Enumerable.Range(1, publications), subscriber.Received));
+        Assert.All(all[..1_000], subscriber => Assert.Equal(Enumerable.Range(1, subscriber.Received.Length), subscriber.Received));
+        Assert.Equal(4_000, Count);
+    }
+
+    [Fact]
     public void Delivering_to_a_thousand_clients_that_keep_up_allocates_nothing_for_each()
     {
         const int subscribers = 1000, publications = 20;
