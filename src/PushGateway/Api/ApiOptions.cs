@@ -14,6 +14,18 @@ public sealed class ApiOptions
     /// <summary>The largest payload of a notification, in bytes. Default 65,536. A larger one is answered with 413.</summary>
     public int MaxDataBytes { get; set; } = 64 * 1024;
 
+    /// <summary>How many lines one <c>POST /v1/notifications:batch</c> may have. Default 10,000. The one behind them is answered with an error, and the rest is not read.</summary>
+    public int MaxBatchLines { get; set; } = 10_000;
+
+    /// <summary>The largest body of a batch, in bytes. Default 67,108,864. What is behind them is not read. One line is as large as <see cref="MaxBodyBytes"/> at most.</summary>
+    public int MaxBatchBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// How many notifications of one batch may be under way at a time, together not larger than <see cref="MaxBodyBytes"/>. Default 256, which keeps a broker busy that answers in a
+    /// millisecond. While there are as many, no more of the batch is read.
+    /// </summary>
+    public int MaxBatchInFlight { get; set; } = 256;
+
     /// <summary>How many channels or users one notification may name. Default 1,000.</summary>
     public int MaxTargets { get; set; } = 1000;
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PushGateway;
 using PushGateway.Api;
+using PushGateway.Api.Batch;
 using PushGateway.Hosting;
 using PushGateway.Transports.WebSockets;
 
@@ -45,6 +46,7 @@ public static class PushGatewayEndpoints
         var history = services.GetRequiredService<HistoryEndpoint>();
         var presence = services.GetRequiredService<PresenceEndpoints>();
         Serve("/v1/notifications", (HttpMethods.Post, services.GetRequiredService<NotificationsEndpoint>().ServeAsync));
+        Serve(BatchEndpoint.Route, (HttpMethods.Post, services.GetRequiredService<BatchEndpoint>().ServeAsync));
         Serve("/v1/channels", (HttpMethods.Get, cluster.ServeChannelsAsync));
         Serve(HistoryEndpoint.Route, (HttpMethods.Get, history.ReadAsync), (HttpMethods.Delete, history.RemoveAsync));
         Serve(PresenceEndpoints.ChannelRoute, (HttpMethods.Get, presence.ReadAsync));

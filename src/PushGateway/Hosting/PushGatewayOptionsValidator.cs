@@ -90,6 +90,9 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         const string section = "PushGateway:Api:";
         InRange(section + nameof(api.MaxBodyBytes), api.MaxBodyBytes, 1024, 256 * 1024 * 1024, wrong);
         InRange(section + nameof(api.MaxDataBytes), api.MaxDataBytes, 1, api.MaxBodyBytes, wrong);
+        InRange(section + nameof(api.MaxBatchLines), api.MaxBatchLines, 1, 1_000_000, wrong);
+        InRange(section + nameof(api.MaxBatchBytes), api.MaxBatchBytes, 1024, 1024 * 1024 * 1024, wrong);
+        InRange(section + nameof(api.MaxBatchInFlight), api.MaxBatchInFlight, 1, 10_000, wrong);
         InRange(section + nameof(api.MaxTargets), api.MaxTargets, 1, 100_000, wrong);
         InRange(section + nameof(api.MaxTags), api.MaxTags, 0, 255, wrong);
         InRange(section + nameof(api.MaxTagBytes), api.MaxTagBytes, 1, ushort.MaxValue, wrong);

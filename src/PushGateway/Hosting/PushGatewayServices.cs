@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PushGateway;
 using PushGateway.Api;
+using PushGateway.Api.Batch;
 using PushGateway.Brokers;
 using PushGateway.Brokers.Memory;
 using PushGateway.Channels;
@@ -71,6 +72,7 @@ public static class PushGatewayServices
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<ApiGuard>();
         services.TryAddSingleton<NotificationsEndpoint>();
+        services.TryAddSingleton<BatchEndpoint>();
         services.TryAddSingleton<HistoryEndpoint>();
         services.TryAddSingleton<PresenceEndpoints>();
         services.TryAddSingleton<ClusterEndpoints>();

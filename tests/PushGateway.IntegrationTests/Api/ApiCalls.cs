@@ -30,6 +30,24 @@ internal static class ApiCalls
         return await http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Posts a batch as it stands, with an <c>Idempotency-Key</c> that has no place there, or without.</summary>
+    public static async Task<HttpResponseMessage> PostBatchAsync(this HttpClient http, string lines, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Notifications + ":batch") { Content = new StringContent(lines, new MediaTypeHeaderValue("application/x-ndjson")) };
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
+        return await http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The answers to a batch, after it was found to have been taken.</summary>
+    public static async Task<JsonElement[]> ReadLinesAsync(this HttpResponseMessage answer)
+    {
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, text);
+        Assert.Equal("application/x-ndjson; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+    }
+
     /// <summary>The address of a channel's history.</summary>
     public static string HistoryOf(string channel, string query = "") => $"/v1/channels/{Uri.EscapeDataString(channel)}/history{query}";
 

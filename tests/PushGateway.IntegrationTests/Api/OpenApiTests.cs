@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using PushGateway.Api;
+using PushGateway.Api.Batch;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Cluster;
@@ -45,7 +46,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic.SpecificationVersion);
-        Assert.Equal(11, document.Paths.Count);
+        Assert.Equal(12, document.Paths.Count);
     }
 
     [Fact]
@@ -225,6 +226,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         await using var without = GatewayNode.Start(("PushGateway:UserPresence:Enabled", "false"));
 
         const string publish = "/v1/notifications", good = """{"channel":"a","data":1}""", kept = "/v1/channels/%2342/history", asked = """{"users":["42"]}""";
+        await using var small = GatewayNode.Start(("PushGateway:Api:MaxBatchBytes", "1024"));
         await _http.PostNotificationAsync(good, "conflict");
         (string Path, HttpResponseMessage Answer)[] failures =
         [
@@ -236,6 +238,11 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             (publish, await _http.PostNotificationAsync("""{"channel":"a","data":2}""", "conflict")),
             (publish, await failing.Http.PostNotificationAsync(good)),
             (publish, await cut.Http.PostNotificationAsync(good)),
+            (BatchEndpoint.Route, await _http.PostBatchAsync(good, "for-all")),
+            (BatchEndpoint.Route, await locked.Http.PostBatchAsync(good)),
+            (BatchEndpoint.Route, await _http.FetchAsync(BatchEndpoint.Route)),
+            (BatchEndpoint.Route, await small.Http.PostBatchAsync(new string('\n', 1025))),
+            (BatchEndpoint.Route, await _http.PostJsonAsync(BatchEndpoint.Route, good)),
             ("/v1/channels", await _http.FetchAsync("/v1/channels?limit=0")),
             ("/v1/channels", await locked.Http.FetchAsync("/v1/channels")),
             ("/v1/channels", await _http.PostAsync(new Uri("/v1/channels", UriKind.Relative), null, TestContext.Current.CancellationToken)),
