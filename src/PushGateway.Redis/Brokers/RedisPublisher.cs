@@ -23,7 +23,7 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
             publication = publication with { Offset = 0, Time = 0, Epoch = null }; // Published anew: the position it had is another's.
         var request = new PublishRequest(channel, publication, options);
 
-        var asked = clock.Now;
+        var asked = request.IsPlain ? default : clock.Now;
         if (redis.Publishing.TrySend(in request) is { } operation)
         {
             // Who gives up does not take back what is on its way.

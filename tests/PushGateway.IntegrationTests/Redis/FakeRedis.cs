@@ -67,7 +67,8 @@ internal sealed class FakeRedis : IAsyncDisposable
         try
         {
             using var stream = new NetworkStream(socket);
-            while (await ReadWordsAsync(stream) is { } words)
+            using var buffered = new BufferedStream(stream); // For reading alone.
+            while (await ReadWordsAsync(buffered) is { } words)
                 if (Answer(connection, words) is { } answer)
                 {
                     if (answer == Hangup)
@@ -91,7 +92,7 @@ internal sealed class FakeRedis : IAsyncDisposable
         _ => OnPublish(connection, words),
     };
 
-    private static async Task<string[]?> ReadWordsAsync(NetworkStream stream)
+    private static async Task<string[]?> ReadWordsAsync(BufferedStream stream)
     {
         if (await ReadLineAsync(stream) is not { } head)
             return null;
@@ -106,7 +107,7 @@ internal sealed class FakeRedis : IAsyncDisposable
         return words;
     }
 
-    private static async Task<string?> ReadLineAsync(NetworkStream stream)
+    private static async Task<string?> ReadLineAsync(BufferedStream stream)
     {
         var line = new StringBuilder();
         var next = new byte[1];

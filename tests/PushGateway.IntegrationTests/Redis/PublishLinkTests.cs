@@ -19,11 +19,7 @@ public sealed class PublishLinkTests : IAsyncLifetime
     private PublishLinks _links = null!;
     private int _relocations;
 
-    public ValueTask InitializeAsync()
-    {
-        _links = NewLinks();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -36,7 +32,7 @@ public sealed class PublishLinkTests : IAsyncLifetime
     {
         _redis.OnPublish = (_, words) => words[0] == "PUBLISH"
             ? words[1].EndsWith("7}", StringComparison.Ordinal) ? "-ERR sevens are refused\r\n" : ":1\r\n"
-            : $"*5\r\n:0\r\n:0\r\n:{words[3][8..^1]}\r\n$8\r\nabcdefgh\r\n:1700000000000\r\n";
+            : $"*5\r\n:0\r\n:0\r\n:{words[3][6..^1]}\r\n$8\r\nabcdefgh\r\n:1700000000000\r\n";
         await ConnectAsync();
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 2_000).Select(i => Task.Run(async () => await SendAsync($"{i}", i % 2 == 0 ? Kept : PublishOptions.Default))));
@@ -136,7 +132,7 @@ public sealed class PublishLinkTests : IAsyncLifetime
             answers.Wait(TestContext.Current.CancellationToken);
             return "*5\r\n:0\r\n:0\r\n:7\r\n$8\r\nabcdefgh\r\n:1700000000000\r\n";
         };
-        await ConnectAsync();
+        await ConnectAsync(commandTimeout: 1);
 
         Assert.Equal(PublishFate.Unknown, (await SendAsync("late", Kept)).Fate);
         var next = SendAsync("next", PublishOptions.Default);
@@ -184,11 +180,9 @@ public sealed class PublishLinkTests : IAsyncLifetime
     [Fact]
     public async Task More_than_may_wait_is_refused_at_once_and_taken_again_when_there_is_room()
     {
-        await _links.DisposeAsync();
-        _links = NewLinks(maxPendingBytes: 1024 * 1024);
         using var answers = new ManualResetEventSlim();
         _redis.OnPublish = (_, _) => answers.Wait(Timeout.Infinite, TestContext.Current.CancellationToken) ? ":0\r\n" : null;
-        await ConnectAsync();
+        await ConnectAsync(maxPendingBytes: 1024 * 1024);
         var large = new Publication(new byte[300 * 1024]);
 
         var sent = Enumerable.Range(0, 3).Select(_ => _links.TrySend(new PublishRequest("news", large, PublishOptions.Default))!).ToArray();
@@ -243,16 +237,16 @@ public sealed class PublishLinkTests : IAsyncLifetime
         Assert.Contains(0, allocated);
     }
 
-    private PublishLinks NewLinks(int maxPendingBytes = 32 * 1024 * 1024) => new(
-        ConfigurationOptions.Parse("unused,connectTimeout=1000"),
-        new PublishLimits(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200), maxPendingBytes),
-        new PublishEncoder(new ChannelKeys("pg")),
-        () => Interlocked.Increment(ref _relocations),
-        TimeProvider.System,
-        NullLogger.Instance);
-
-    private async Task ConnectAsync()
+    private async Task ConnectAsync(double commandTimeout = 20, int maxPendingBytes = 32 * 1024 * 1024)
     {
+        _links = new PublishLinks(
+            ConfigurationOptions.Parse("unused,connectTimeout=1000"),
+            new PublishLimits(
+                TimeSpan.FromSeconds(commandTimeout), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200), maxPendingBytes),
+            new PublishEncoder(new ChannelKeys("pg")),
+            () => Interlocked.Increment(ref _relocations),
+            TimeProvider.System,
+            NullLogger.Instance);
         _links.Apply(Topology.Single(_redis.EndPoint));
         await Patience.UntilAsync(() => _links.IsWhole);
     }

@@ -9,6 +9,15 @@ internal sealed class RedisNodes(string connection) : IAsyncDisposable
 
     public BrokerNode[] Create(int count) => Array.ConvertAll(Make(count), node => node.Broker);
 
+    /// <summary>Makes nodes that publish by StackExchange.Redis alone.</summary>
+    public async ValueTask<BrokerNode[]> CreateWithoutLinksAsync(int count)
+    {
+        var nodes = Create(count);
+        foreach (var node in _nodes)
+            await node.Connection.Publishing.DisposeAsync();
+        return nodes;
+    }
+
     public PresenceNode[] CreateForPresence(int count) =>
         [.. Make(count).Select((node, i) => new PresenceNode($"node{i}", node.Broker.Broker, node.Cluster, node.Presence))];
 

@@ -66,6 +66,7 @@ public sealed class SentinelTests : IAsyncLifetime
         await Patience.UntilAsync(async () => await CountAsync(member) == 1);
         if (not is not null)
             await Patience.UntilAsync(async () => await CountAsync(not) == 0);
+        await Patience.UntilAsync(() => _node.Connection.Publishing.IsWhole);
         var count = Broker.Inbox.CountOf("news");
         await Patience.UntilAsync(async () =>
         {

@@ -22,7 +22,7 @@ public sealed class ShardedFaultTests(RedisClusterServers redis) : IAsyncLifetim
         await redis.UntilWholeAsync();
         _node = new RedisNode(redis.ConnectionString, _prefix);
         await Broker.StartAsync();
-        await Patience.UntilAsync(() => Broker.Broker.WhyNotReady is null);
+        await Patience.UntilAsync(() => Broker.Broker.WhyNotReady is null && _node.Connection.Publishing.IsWhole);
         await Task.WhenAll(_channels.Select(Broker.SubscribeAsync));
     }
 
@@ -125,7 +125,7 @@ public sealed class ShardedFaultTests(RedisClusterServers redis) : IAsyncLifetim
 
         await Patience.UntilAsync(() => Broker.Inbox.Resubscriptions > 0);
         await AssertAllArriveAsync();
-        await Patience.UntilAsync(() => Broker.Broker.WhyNotReady is null);
+        await Patience.UntilAsync(() => Broker.Broker.WhyNotReady is null && _node.Connection.Publishing.IsWhole);
     }
 
     [Fact]
@@ -143,6 +143,7 @@ public sealed class ShardedFaultTests(RedisClusterServers redis) : IAsyncLifetim
         await redis.UntilWholeAsync();
         await AssertAllArriveAsync();
         Assert.Null(Broker.Broker.WhyNotReady);
+        await Patience.UntilAsync(() => _node.Connection.Publishing.IsWhole);
     }
 
     [Fact]
