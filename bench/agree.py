@@ -19,7 +19,7 @@ def ours(options):
     file = WORK / "agree.json"
     with serving("gateway") as (pids, _):
         r = on_core_1(["dotnet", TOOL, "load", "--url", f"ws://127.0.0.1:{SERVERS['gateway']['port']}", "--key", KEY, "--pid", ",".join(map(str, pids)), "--json", file, *options])
-    if r.returncode: sys.exit(r.stderr + r.stdout)
+    if r.returncode: sys.exit(f"the load tool ended with {r.returncode}:\n{r.stderr}{r.stdout}")
     r = json.loads(file.read_text())
     return {"us per delivery": r["cpuMicrosecondsPerDelivery"], "deliveries per s": r["deliveriesPerSecond"], "p50 us": r["latency"]["p50"], "us per connect": r["cpuMicrosecondsPerConnect"]}
 
@@ -32,6 +32,7 @@ def main():
     for _ in range(n):
         for (scenario, phase), options in PAIRS.items():
             for tool, f in (("neutral", neutral(scenario, phase)), ("ours", ours(options))):
+                print(f"{scenario} {phase} {tool}: " + "  ".join(f"{k} {v:.2f}" for k, v in f.items()), flush=True)
                 for k, v in f.items(): seen.setdefault(f"{scenario} {phase} {k}", {}).setdefault(tool, []).append(v)
     print(f"{'median of ' + str(n):40}{'neutral':>12}{'ours':>12}{'ratio':>8}")
     for k, by in seen.items():

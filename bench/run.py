@@ -13,7 +13,7 @@ import contextlib, datetime, json, os, platform, re, shutil, signal, socket, sta
 from servers import HERE, PROJECT, REDIS_PORT, RESULTS, SCENARIOS, SERVERS, WORK
 
 ALL = [name for name in SERVERS if not name.startswith("gateway-")]
-LEFT_AFTER = [1, 5, 10, 20, 30, 60]  # Seconds after which it is looked how much memory is left behind clients that left.
+LEFT_AFTER = [1, 5, 10, 20, 30]  # Seconds after which it is looked how much memory is left behind clients that left.
 
 def sh(*cmd, **kw): subprocess.run([str(c) for c in cmd], check=True, **kw)
 
@@ -111,8 +111,8 @@ def figures(r):
         return {"MB empty": base / 1024, **{f"KB per connection at {n}": (m["pss_kb"] - base) / n for n, m in by.items() if n},
                 **{f"MB at {n}": m["pss_kb"] / 1024 for n, m in by.items() if n}}
     f = {"us per connect": r["connect"]["sched"] * 1e6 / max(1, r["established"])}
-    if not r["phases"]: f["idle ms CPU per s"] = r["idle"]["sched"] * 1000 / r["idle"]["sec"]
-    for p in r["phases"]:
+    if "phases" not in r: f["idle ms CPU per s"] = r["idle"]["sched"] * 1000 / r["idle"]["sec"]
+    for p in r.get("phases", []):
         k = f"{p['kind']}:{p['val']:g}"
         f[f"{k} us per delivery"] = p["cpu_us_per_delivery"]; f[f"{k} redis us per post"] = p["redis_us_per_publish"]
         f[f"{k} deliveries per s"] = p["deliv_per_s"]; f[f"{k} p50 us"] = p["lat_us"]["p50"]; f[f"{k} p99 us"] = p["lat_us"]["p99"]

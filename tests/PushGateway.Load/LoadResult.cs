@@ -82,7 +82,9 @@ internal sealed class LoadResult(LoadOptions options, Ledger ledger, TimeSpan cp
 
         if (CpuMillisecondsPerSecond is not null)
         {
-            Row("server CPU", $"{CpuMillisecondsPerSecond:N1} ms a second, {CpuMicrosecondsPerDelivery:N2} µs a delivery, {CpuMicrosecondsPerConnect:N1} µs a connect and subscribe");
+            Row("server CPU", $"{CpuMillisecondsPerSecond:N1} ms a second, {CpuMicrosecondsPerConnect:N1} µs a connect and subscribe");
+            if (CpuMicrosecondsPerDelivery is not null)
+                Row("", $"{CpuMicrosecondsPerDelivery:N2} µs a delivery");
             Row("server memory a connection", $"{ResidentBytesPerConnection:N0} bytes resident, {ProportionalBytesPerConnection:N0} with shared pages divided");
         }
 

@@ -17,6 +17,7 @@ internal sealed class Publishers : IDisposable
 
     private static ReadOnlySpan<byte> End => "\"}"u8;
 
+    private readonly Poller _poller;
     private readonly Connection[] _connections;
     private readonly Stack<int> _free = [];
     private readonly byte[] _request;
@@ -25,7 +26,7 @@ internal sealed class Publishers : IDisposable
     private readonly Action<uint, bool, long> _onAnswer;
     private int _complaints;
 
-    /// <summary>Connects them, to the nodes by turns.</summary>
+    /// <summary>Begins to connect them, to the nodes by turns. Each is free once it is.</summary>
     /// <param name="poller">Tells which of them has been answered.</param>
     /// <param name="nodes">The nodes.</param>
     /// <param name="count">How many.</param>
@@ -34,7 +35,7 @@ internal sealed class Publishers : IDisposable
     /// <param name="onAnswer">Called with the number of a publication, whether it was taken, and the nanoseconds it took.</param>
     public Publishers(Poller poller, IReadOnlyList<Node> nodes, int count, string key, int payloadBytes, Action<uint, bool, long> onAnswer)
     {
-        (_key, _onAnswer) = (key, onAnswer);
+        (_poller, _key, _onAnswer) = (poller, key, onAnswer);
         _payload = new byte[payloadBytes];
         _payload.AsSpan().Fill((byte)'x');
         _request = new byte[payloadBytes + 1024];
@@ -48,8 +49,7 @@ internal sealed class Publishers : IDisposable
                 throw new IOException($"Nobody listens at {node.Url.Authority}.");
 
             _connections[i] = new Connection(socket, node.Url.Authority);
-            poller.Add(socket, FirstToken + i, untilConnected: false);
-            _free.Push(i);
+            poller.Add(socket, FirstToken + i, untilConnected: true);
         }
     }
 
@@ -79,6 +79,14 @@ internal sealed class Publishers : IDisposable
     public void OnEvent(int index)
     {
         var connection = _connections[index];
+        if (!connection.IsOpen)
+        {
+            connection.IsOpen = true;
+            _poller.WatchInput(connection.Socket, FirstToken + index);
+            _free.Push(index);
+            return; // What else there is comes again.
+        }
+
         var count = Posix.Read(connection.Socket, connection.Answer.AsSpan(connection.Length));
         if (count < 0 && Marshal.GetLastPInvokeError() == Posix.WouldBlock)
             return;
@@ -110,6 +118,8 @@ internal sealed class Publishers : IDisposable
         public string Host { get; } = host;
 
         public byte[] Answer { get; } = new byte[MaxAnswerBytes];
+
+        public bool IsOpen { get; set; }
 
         public int Length { get; set; }
 

@@ -5,6 +5,7 @@ using PushGateway.Protocol.Json;
 namespace PushGateway.Benchmarks.Parts;
 
 /// <summary>What clients send, from text to commands.</summary>
+[InProcess]
 [MemoryDiagnoser]
 public class CommandReading
 {

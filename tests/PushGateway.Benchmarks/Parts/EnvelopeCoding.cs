@@ -5,6 +5,7 @@ using PushGateway.Redis.Brokers;
 namespace PushGateway.Benchmarks.Parts;
 
 /// <summary>A publication as it travels through Redis.</summary>
+[InProcess]
 [MemoryDiagnoser]
 public class EnvelopeCoding
 {

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace PushGateway.Benchmarks.Parts;
 
 /// <summary>One publication to all subscribers of a channel, up to their transports.</summary>
+[InProcess]
 [MemoryDiagnoser]
 public class FanOut
 {

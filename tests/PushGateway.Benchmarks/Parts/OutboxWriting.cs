@@ -6,6 +6,7 @@ using PushGateway.Transports.WebSockets;
 namespace PushGateway.Benchmarks.Parts;
 
 /// <summary>Frames through the outbox of one client.</summary>
+[InProcess]
 [MemoryDiagnoser]
 public class OutboxWriting
 {

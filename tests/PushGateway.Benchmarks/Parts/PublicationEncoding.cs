@@ -5,6 +5,7 @@ using PushGateway.Transports.WebSockets;
 namespace PushGateway.Benchmarks.Parts;
 
 /// <summary>From a publication to the frame that all subscribers get.</summary>
+[InProcess]
 [MemoryDiagnoser]
 public class PublicationEncoding
 {

@@ -17,7 +17,6 @@ internal sealed class Gathering : IDisposable
     private readonly List<NodeProcess> _nodes = [];
     private readonly List<Process> _crowds = [];
     private readonly Poller _poller = new();
-    private Publishers? _publishers;
     private uint _number;
     private int _answered, _refused;
 
@@ -38,8 +37,6 @@ internal sealed class Gathering : IDisposable
         }
 
         gathering.Meter = new ProcessMeter([.. gathering._nodes.Select(node => node.Id)]);
-        gathering._publishers = new Publishers(
-            gathering._poller, [.. gathering._nodes.Select(node => Node.Find(Url(node)))], nodes * PublishersPerNode, NodeProcess.Key, PayloadBytes, gathering.OnAnswer);
         return gathering;
     }
 
@@ -59,6 +56,8 @@ internal sealed class Gathering : IDisposable
     /// <param name="count">How many times.</param>
     public async Task<Posted> PublishAsync(bool toAll, double perSecond, int count)
     {
+        // New ones each time: a node cuts off those that were idle for two minutes.
+        using var publishers = new Publishers(_poller, [.. _nodes.Select(node => Node.Find(Url(node)))], Nodes * PublishersPerNode, NodeProcess.Key, PayloadBytes, OnAnswer);
         var random = new Random(1);
         (_answered, _refused) = (0, 0);
         var begun = Clock.Now;
@@ -66,13 +65,13 @@ internal sealed class Gathering : IDisposable
         {
             var due = begun + (long)(sent * 1e9 / perSecond);
             var wait = due - Clock.Now;
-            Handle(TimeSpan.FromTicks(Math.Clamp(wait / TimeSpan.NanosecondsPerTick, 0, TimeSpan.TicksPerMillisecond)));
-            if (wait > 0 || !_publishers!.AnyFree)
+            Handle(publishers, TimeSpan.FromTicks(Math.Clamp(wait / TimeSpan.NanosecondsPerTick, 0, TimeSpan.TicksPerMillisecond)));
+            if (wait > 0 || !publishers.AnyFree)
                 continue;
 
             var node = random.Next(Nodes);
             var channel = toAll ? Crowd.Everybody : Crowd.ChannelOf((node * Crowd.MaxClients) + random.Next(ClientsOf(node)));
-            _publishers.Publish(channel, new Marker(due, _number++, 0));
+            publishers.Publish(channel, new Marker(due, _number++, 0));
             sent++;
         }
 
@@ -80,7 +79,7 @@ internal sealed class Gathering : IDisposable
         var posted = new Posted(count);
         for (var end = Clock.Now + Clock.Nanoseconds(Patience); (posted.Delivered < expected || _answered < count) && Clock.Now < end;)
         {
-            Handle(TimeSpan.FromMilliseconds(1));
+            Handle(publishers, TimeSpan.FromMilliseconds(1));
             await CollectAsync(posted);
         }
 
@@ -94,7 +93,6 @@ internal sealed class Gathering : IDisposable
 
     public void Dispose()
     {
-        _publishers?.Dispose();
         _poller.Dispose();
         foreach (var crowd in _crowds)
         {
@@ -108,11 +106,11 @@ internal sealed class Gathering : IDisposable
 
     private int ClientsOf(int node) => (Clients / Nodes) + (node < Clients % Nodes ? 1 : 0);
 
-    private void Handle(TimeSpan wait)
+    private void Handle(Publishers publishers, TimeSpan wait)
     {
         var count = _poller.Wait(wait);
         for (var i = 0; i < count; i++)
-            _publishers!.OnEvent((int)(_poller[i] - Publishers.FirstToken));
+            publishers.OnEvent((int)(_poller[i] - Publishers.FirstToken));
     }
 
     private void OnAnswer(uint number, bool taken, long nanoseconds)
