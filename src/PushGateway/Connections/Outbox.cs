@@ -206,14 +206,18 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         {
             try
             {
-                var write = transport.WriteAsync(frames);
-                if (!write.IsCompletedSuccessfully)
+                var sent = transport.TryWrite(frames.Span);
+                if (sent < frames.Length)
                 {
-                    _ = FinishAsync(write, frames.Length, rented);
-                    return;
-                }
+                    var write = transport.WriteAsync(frames[sent..]);
+                    if (!write.IsCompletedSuccessfully)
+                    {
+                        _ = FinishAsync(write, frames.Length, rented);
+                        return;
+                    }
 
-                write.GetAwaiter().GetResult(); // A source that serves one write after the other is free only then.
+                    write.GetAwaiter().GetResult(); // A source that serves one write after the other is free only then.
+                }
             }
 #pragma warning disable CA1031 // Whatever a dead network throws, the answer is the same.
             catch (Exception)

@@ -7,7 +7,7 @@ internal interface ITransport
     FrameFormat Format { get; }
 
     /// <summary>
-    /// Hands bytes to the network if it takes them now, without waiting and without failing: a network that is gone takes none. Called by the outbox alone, under its lock, and never during
+    /// Hands bytes to the network if it takes them now, without waiting and without failing: a network that is gone takes none. Called by the outbox alone, one call at a time, and never during
     /// <see cref="WriteAsync"/>.
     /// </summary>
     /// <returns>How many it took; the rest is for <see cref="WriteAsync"/>. Always 0 where there is no way to know.</returns>
