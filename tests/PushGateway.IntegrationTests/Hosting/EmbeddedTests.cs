@@ -15,6 +15,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Channels;
 using PushGateway.IntegrationTests.Api;
+using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Notifications;
 
 namespace PushGateway.IntegrationTests.Hosting;
@@ -214,6 +215,35 @@ public sealed class EmbeddedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Clients_are_requests_of_the_host_where_it_does_not_ask_for_anything_else()
+    {
+        var app = await StartAsync(options => options.Channels.Subscribe = ChannelAccess.Anonymous);
+        await using var client = await Subscriber.ConnectAsync(SocketOf(app), "a");
+        Assert.Equal(0, NodeInside.CountBare(app.Services));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // Added before the server is.
+    public async Task A_host_may_have_its_anonymous_clients_served_on_bare_sockets(bool early)
+    {
+        var app = await StartAsync(
+            options => options.Channels.Subscribe = ChannelAccess.Anonymous,
+            prepare: builder => builder.Services.AddPushGateway().AddSocketListener().AddSocketListener(),
+            early: early);
+        await using var client = await Subscriber.ConnectAsync(SocketOf(app), "a");
+        Assert.Equal(1, NodeInside.CountBare(app.Services));
+        await Publisher(app).PublishAsync(Notification.ToChannel("a", 1), TestContext.Current.CancellationToken);
+        Assert.Equal("1", (await client.NextAsync()).Data);
+
+        // Who signs in is asked for by a query, which makes the client a request.
+        await using var user = await Subscriber.ConnectAsync(new Uri(SocketOf(app) + "?signed-in"), [], await SignInAsync(app, "42"));
+        await Publisher(app).PublishAsync(Notification.ToUser("42", 2), TestContext.Current.CancellationToken);
+        Assert.Equal("2", (await user.NextAsync()).Data);
+        Assert.Equal(1, NodeInside.CountBare(app.Services));
+    }
+
+    [Fact]
     public void Mapping_without_adding_says_what_is_missing()
     {
         var app = WebApplication.CreateBuilder().Build();
@@ -227,16 +257,20 @@ public sealed class EmbeddedTests : IAsyncLifetime
         string environment = "Development",
         KeyValuePair<string, string?>[]? configuration = null,
         Action<WebApplicationBuilder>? prepare = null,
-        Action<WebApplication>? map = null)
+        Action<WebApplication>? map = null,
+        bool early = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        if (early)
+            prepare?.Invoke(builder);
         builder.WebHost.UseKestrel().UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(configuration ?? []);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddRouting();
         builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
         builder.Services.AddPushGateway(configure);
-        prepare?.Invoke(builder);
+        if (!early)
+            prepare?.Invoke(builder);
 
         var app = builder.Build();
         _running.Add(app);

@@ -5,6 +5,7 @@ using PushGateway.Brokers;
 using PushGateway.Brokers.Memory;
 using PushGateway.Connections;
 using PushGateway.Fanout;
+using PushGateway.Transports.Sockets;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
 
@@ -23,6 +24,10 @@ internal static class NodeInside
 
     /// <summary>What <see cref="Describe"/> says of a node without clients.</summary>
     public const string Empty = "connections 0, sessions 0, channels 0, at the broker 0, deadlines 0";
+
+    /// <summary>How many clients it serves on their bare sockets.</summary>
+    public static int CountBare(IServiceProvider services) =>
+        Open(services.GetRequiredService<ConnectionRegistry>()).Keys.Count(connection => connection.Transport is ClientSocket);
 
     private static int CountDeadlines(Sweeper sweeper)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -35,6 +36,15 @@ internal sealed class RawWebSocket : IAsyncDisposable
         if (receiveBufferBytes is { } bytes)
             socket.ReceiveBufferSize = bytes;
         await socket.ConnectAsync(address.Host, address.Port, Cancellation);
+        return new RawWebSocket(address, socket);
+    }
+
+    /// <summary>Connects to a certain address of the server.</summary>
+    public static async Task<RawWebSocket> DialAsync(EndPoint endpoint, Uri address)
+    {
+        var isUnix = endpoint.AddressFamily == AddressFamily.Unix;
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        await socket.ConnectAsync(endpoint, Cancellation);
         return new RawWebSocket(address, socket);
     }
 

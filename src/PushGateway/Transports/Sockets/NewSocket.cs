@@ -19,7 +19,7 @@ internal sealed class NewSocket : SocketAsyncEventArgs
     public void Wait() => Run(begins: true);
 
     /// <summary>Cuts it, also when it is another's by now. May be called at any time.</summary>
-    public void Cut() => _socket.Dispose();
+    public void Cut() => Cut(_socket);
 
     protected override void OnCompleted(SocketAsyncEventArgs e) => Run(begins: false);
 
@@ -77,8 +77,21 @@ internal sealed class NewSocket : SocketAsyncEventArgs
         }
     }
 
+    // The read that waits finds the end then, and closes. Closing during a read would be a reset to the client.
+    private static void Cut(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            socket.Dispose();
+        }
+    }
+
     private sealed class Deadline(Socket socket) : Scheduled
     {
-        protected internal override void OnDue() => socket.Dispose();
+        protected internal override void OnDue() => Cut(socket);
     }
 }
