@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
@@ -241,6 +242,25 @@ public sealed class EmbeddedTests : IAsyncLifetime
         await Publisher(app).PublishAsync(Notification.ToUser("42", 2), TestContext.Current.CancellationToken);
         Assert.Equal("2", (await user.NextAsync()).Data);
         Assert.Equal(1, NodeInside.CountBare(app.Services));
+    }
+
+    [Fact]
+    public async Task Requests_that_the_socket_listener_passes_on_find_the_servers_own_memory()
+    {
+        var app = await StartAsync(
+            prepare: builder => builder.Services.AddPushGateway().AddSocketListener(),
+            map: host =>
+            {
+                host.MapPushGateway();
+                host.MapGet("/bare", context =>
+                {
+                    // Fails on memory that may be empty.
+                    context.Response.BodyWriter.Write("written without asking for room"u8);
+                    return Task.CompletedTask;
+                });
+            });
+        using var http = new HttpClient { BaseAddress = AddressOf(app) };
+        Assert.Equal("written without asking for room", await http.GetStringAsync(new Uri("/bare", UriKind.Relative), TestContext.Current.CancellationToken));
     }
 
     [Fact]

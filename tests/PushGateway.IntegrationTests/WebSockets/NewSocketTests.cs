@@ -197,6 +197,6 @@ public sealed class NewSocketTests
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen();
         var clients = ActivatorUtilities.CreateInstance<SocketClients>(node.Services, new IPEndPoint(IPAddress.Loopback, node.Address.Port));
-        return new SocketListener(socket, clients, new SocketTransportOptions(), NullLogger<SocketListener>.Instance, TimeProvider.System);
+        return new SocketListener(socket, clients, new SocketTransportOptions(), System.Buffers.MemoryPool<byte>.Shared, NullLogger<SocketListener>.Instance, TimeProvider.System);
     }
 }

@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +20,7 @@ internal sealed partial class SocketListener : IConnectionListener
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly SocketConnectionContextFactory _contexts;
+    private readonly SharedMemory _memory;
     private readonly ConcurrentDictionary<NewSocket, byte> _new = new();
 
     // Kestrel takes them at once, and each is a file of which the process may open so many.
@@ -26,9 +29,9 @@ internal sealed partial class SocketListener : IConnectionListener
     private readonly Task _accepting;
     private volatile bool _unbound;
 
-    public SocketListener(Socket socket, SocketClients clients, SocketTransportOptions options, ILogger<SocketListener> logger, TimeProvider time)
+    public SocketListener(Socket socket, SocketClients clients, SocketTransportOptions options, MemoryPool<byte> memory, ILogger<SocketListener> logger, TimeProvider time)
     {
-        (_socket, Clients, _logger, _time) = (socket, clients, logger, time);
+        (_socket, Clients, _memory, _logger, _time) = (socket, clients, new SharedMemory(memory), logger, time);
         EndPoint = socket.LocalEndPoint!;
         _contexts = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
@@ -76,6 +79,7 @@ internal sealed partial class SocketListener : IConnectionListener
             await connection.DisposeAsync();
         Clients.CutAll();
         _contexts.Dispose();
+        _memory.MemoryPool.Dispose();
     }
 
     /// <summary>Hands a socket of which nothing has been read over to Kestrel.</summary>
@@ -83,6 +87,7 @@ internal sealed partial class SocketListener : IConnectionListener
     {
         socket.Blocking = true; // As Kestrel has it; what it does is asynchronous anyway.
         var connection = _contexts.Create(socket);
+        connection.Features.Set<IMemoryPoolFeature>(_memory); // Kestrel's own: it counts on what this kind of memory does, such as never to be empty.
         if (!_others.Writer.TryWrite(connection))
             _ = connection.DisposeAsync().AsTask(); // Unbound meanwhile.
     }
@@ -120,6 +125,11 @@ internal sealed partial class SocketListener : IConnectionListener
                 await Task.Delay(PauseAfterFailure, _time);
             }
         }
+    }
+
+    private sealed class SharedMemory(MemoryPool<byte> pool) : IMemoryPoolFeature
+    {
+        public MemoryPool<byte> MemoryPool { get; } = pool;
     }
 
     private static partial class Log
