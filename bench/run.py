@@ -12,12 +12,12 @@ Servers and scenarios are in servers.py, results in artifacts/bench. Needs Linux
 import contextlib, datetime, json, os, platform, re, shutil, signal, socket, statistics, subprocess, sys, time
 from servers import HERE, PROJECT, REDIS_PORT, RESULTS, SCENARIOS, SERVERS, WORK
 
-ALL = [name for name in SERVERS if not name.startswith("gateway-")]
+ALL = [name for name in SERVERS if not name.startswith("gateway-") or name == "gateway-native"]
 LEFT_AFTER = [1, 5, 10, 20, 30]  # Seconds after which it is looked how much memory is left behind clients that left.
 
 def sh(*cmd, **kw): subprocess.run([str(c) for c in cmd], check=True, **kw)
 
-def out_dir(s): return WORK / "out" / s["dll"].removesuffix(".dll")
+def out_dir(s): return WORK / "out" / (s["native"] + "-native" if "native" in s else s["dll"].removesuffix(".dll"))
 
 def setup(names):
     WORK.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def setup(names):
     for name in ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"): (WORK / "peers" / name).write_text("<Project />\n")
     for name in names or ALL:
         s = SERVERS[name]
-        if "project" in s: sh("dotnet", "publish", s["project"], "-c", "Release", "-o", out_dir(s), "-v", "quiet", "--nologo")
+        if "project" in s: sh("dotnet", "publish", s["project"], "-c", "Release", "-o", out_dir(s), "-v", "quiet", "--nologo", *(["-p:PublishAot=true"] if "native" in s else []))
         if name == "socketio": sh("npm", "install", "--silent", "--no-audit", "--no-fund", cwd=WORK / "peers/socketio")
 
 def listening(port, seconds=30):
@@ -63,7 +63,8 @@ def serving(name):
     try:
         redis = start(1, ["redis-server", "--port", REDIS_PORT, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--client-output-buffer-limit", "pubsub", "512mb", "256mb", "60"])
         assert listening(REDIS_PORT), "redis did not start"
-        cmd = s.get("cmd") or ["dotnet", out_dir(s) / s["dll"], "--urls", f"http://127.0.0.1:{s['port']}"]
+        program = [out_dir(s) / s["native"]] if "native" in s else ["dotnet", out_dir(s) / s.get("dll", "")]
+        cmd = s.get("cmd") or [*program, "--urls", f"http://127.0.0.1:{s['port']}"]
         with open(WORK / f"{name}.log", "a") as log: server = start(0, cmd, s.get("env"), log)
         assert listening(s["port"]), f"{name} did not start, see {WORK / name}.log"
         time.sleep(1.5)

@@ -21,6 +21,7 @@ GATEWAY = dict(
 SERVERS = {
     "limit": dict(title="C program (the limit)", port=7107, cmd=[WORK / "limit", "7107"], redis=False, say=["--ws", "/ws?ch=%c", "--pubpath", "/publish/%c"]),
     "gateway": GATEWAY,
+    "gateway-native": {**GATEWAY, "title": "PushGateway, native", "native": "PushGateway.Server"},  # As in the container.
     "gateway-memory": {**GATEWAY, "title": "PushGateway, no Redis", "env": {k: v for k, v in GATEWAY["env"].items() if "Redis" not in k}, "redis": False},
     "gateway-history": {**GATEWAY, "title": "PushGateway, history", "env": {
         **GATEWAY["env"], "PushGateway__Channels__HistorySize": "100", "PushGateway__Channels__HistoryTtl": "00:05:00", "PushGateway__Channels__Recovery": "true"}},
