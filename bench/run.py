@@ -63,8 +63,7 @@ def serving(name):
     try:
         redis = start(1, ["redis-server", "--port", REDIS_PORT, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--client-output-buffer-limit", "pubsub", "512mb", "256mb", "60"])
         assert listening(REDIS_PORT), "redis did not start"
-        program = [out_dir(s) / s["native"]] if "native" in s else ["dotnet", out_dir(s) / s.get("dll", "")]
-        cmd = s.get("cmd") or [*program, "--urls", f"http://127.0.0.1:{s['port']}"]
+        cmd = s.get("cmd") or [*([out_dir(s) / s["native"]] if "native" in s else ["dotnet", out_dir(s) / s["dll"]]), "--urls", f"http://127.0.0.1:{s['port']}"]
         with open(WORK / f"{name}.log", "a") as log: server = start(0, cmd, s.get("env"), log)
         assert listening(s["port"]), f"{name} did not start, see {WORK / name}.log"
         time.sleep(1.5)
