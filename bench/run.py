@@ -10,9 +10,8 @@ scheduler), which a noisy machine disturbs less than rates do. Compare ratios to
 Servers and scenarios are in servers.py, results in artifacts/bench. Needs Linux, root and two cores.
 """
 import contextlib, datetime, json, os, platform, re, shutil, signal, socket, statistics, subprocess, sys, time
-from servers import HERE, PROJECT, REDIS_PORT, RESULTS, SCENARIOS, SERVERS, WORK
+from servers import HERE, PROJECT, REDIS_PORT, RESULTS, SCENARIOS, SERVERS, SHOWN, WORK
 
-ALL = [name for name in SERVERS if not name.startswith("gateway-") or name == "gateway-native"]
 LEFT_AFTER = [1, 5, 10, 20, 30]  # Seconds after which it is looked how much memory is left behind clients that left.
 
 def sh(*cmd, **kw): subprocess.run([str(c) for c in cmd], check=True, **kw)
@@ -28,7 +27,7 @@ def setup(names):
     (WORK / "nginx.conf").write_text((HERE / "peers/nchan/nginx.conf.in").read_text().replace("@WORK@", str(WORK)))
     # The build settings of the checkout around them are not for the peers.
     for name in ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"): (WORK / "peers" / name).write_text("<Project />\n")
-    for name in names or ALL:
+    for name in names or SHOWN:
         s = SERVERS[name]
         if "project" in s: sh("dotnet", "publish", s["project"], "-c", "Release", "-o", out_dir(s), "-v", "quiet", "--nologo", *(["-p:PublishAot=true"] if "native" in s else []))
         if name == "socketio": sh("npm", "install", "--silent", "--no-audit", "--no-fund", cwd=WORK / "peers/socketio")
@@ -138,7 +137,7 @@ def machine():
 def main():
     if len(sys.argv) > 1 and sys.argv[1] == "setup": return setup(sys.argv[2:])
     if len(sys.argv) < 3: sys.exit(__doc__)
-    names = ALL if sys.argv[1] == "all" else sys.argv[1].split(",")
+    names = SHOWN if sys.argv[1] == "all" else sys.argv[1].split(",")
     scenarios = list(SCENARIOS) if sys.argv[2] == "all" else sys.argv[2].split(",")
     n = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     for name in names: assert name in SERVERS, f"no server {name}"

@@ -42,6 +42,8 @@ SERVERS = {
              "--step", r"A:\x90\x03", "--pubraw", "1", "--pubport", "7186", "--pubpre", r"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00", "--pubbody", r"\x30\x88\x02\x00\x06%c%p"]),
 }
 
+SHOWN = [name for name in SERVERS if not name.startswith("gateway-") or name == "gateway-native"]  # Side by side; the others are ours with other settings.
+
 def fan(n, window, rate, warm):
     """One channel with n subscribers: so many posts in flight, then a steady rate, then in flight again."""
     return ["--mode", "fan", "--n", str(n), "--settle", "1", "--warm", str(warm), "--phase", f"win:{window}:3", "--phase", f"rate:{rate}:8", "--phase", f"win:{window}:6"]
