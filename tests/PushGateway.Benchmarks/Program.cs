@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using PushGateway.Benchmarks.Frames;
+using PushGateway.Benchmarks.Heap;
 using PushGateway.Benchmarks.Parts;
 using PushGateway.Benchmarks.Pings;
 using PushGateway.Benchmarks.Presence;
@@ -16,6 +17,7 @@ return args switch
     ["redis-publishing", .. var rest] => await PublishingCost.RunAsync(rest),
     [Receiver.Command, .. var rest] => await Receiver.RunAsync(rest),
     ["frames"] => RunFrames(),
+    ["heap", .. var rest] => HeapByType.Run(rest),
     ["pings"] => await PingCost.RunAsync(),
     ["presence", .. var rest] => await PresenceCost.RunAsync(rest),
     [Herd.Command, .. var rest] => await Herd.RunAsync(rest),
@@ -50,6 +52,7 @@ static int Usage()
           redis-subscriptions --redis HOST:PORT   memory, order, CPU and allocation of three ways to subscribe to Redis
           redis-publishing --redis HOST:PORT      CPU and allocation of a publication, and its cost for Redis, of two ways to publish
           frames                                  CPU and allocation of a delivery, beside System.Net.WebSockets
+          heap --pid PID --connections N          the managed heap of a node that runs, by type, for each connection
           pings                                   CPU of a node with idle connections, with pings and without
           presence --redis HOST:PORT              what presence costs Redis, beside entries that are refreshed by a timer
           startup FOLDER...                       time from start to ready, of servers as they were published

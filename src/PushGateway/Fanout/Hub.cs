@@ -13,6 +13,12 @@ internal sealed class Hub(
     IBroker broker, IPresence presence, Mender mender, Sweeper sweeper, TimeProvider time, IOptions<PushGatewayOptions> options) : IPublicationListener
 {
     private readonly ConcurrentDictionary<string, LocalChannel> _channels = new(StringComparer.Ordinal);
+    // One write of a client's socket: with more, several cost no more than one.
+    private const int MaxWriteBytes = 64 * 1024;
+
+    // What a run may take of an outbox.
+    private const int OutboxShare = 4;
+
     private readonly TimeSpan _linger = options.Value.Connections.ChannelLinger;
     private int _interruptions, _resubscriptions;
 
@@ -26,6 +32,9 @@ internal sealed class Hub(
     public int Resubscriptions => Volatile.Read(ref _resubscriptions);
 
     public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>How many bytes of payload are delivered in one walk, where they are of more than one publication.</summary>
+    public int MaxRunBytes { get; } = Math.Min(MaxWriteBytes, options.Value.Connections.OutboxBytes / OutboxShare);
 
     /// <inheritdoc/>
     public void Deliver(string channel, params ReadOnlySpan<Publication> publications)

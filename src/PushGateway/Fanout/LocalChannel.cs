@@ -112,10 +112,17 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     /// <param name="previous">The offset of the one before it; who has less than that lacks something.</param>
     public void DeliverNow(Publication publication, ulong previous) => Subscribers.Deliver(new BroadcastRun(MakeBroadcast(publication, previous)));
 
+    // In walks that bring a client no more than it can be expected to take at once: with more, one that keeps up would count as slow.
     private void Deliver(Broadcast[] next, ref int count)
     {
-        if (count > 0)
-            Subscribers.Deliver(new BroadcastRun(count == next.Length ? next : next[..count]));
+        for (int start = 0, end; start < count; start = end)
+        {
+            var bytes = next[start].DataBytes;
+            for (end = start + 1; end < count && bytes + next[end].DataBytes <= hub.MaxRunBytes; end++)
+                bytes += next[end].DataBytes;
+            Subscribers.Deliver(new BroadcastRun(end - start == next.Length ? next : next[start..end]));
+        }
+
         count = 0;
     }
 

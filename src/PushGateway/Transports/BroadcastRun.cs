@@ -3,9 +3,6 @@ namespace PushGateway.Transports;
 /// <summary>Publications of one channel that go to its subscribers in one walk. Most runs are of one; several come when they are published faster than they are delivered.</summary>
 internal sealed class BroadcastRun
 {
-    // One write of a client's socket. Beyond it several writes cost no more than one.
-    private const int MaxJoinedBytes = 64 * 1024;
-
     private readonly Broadcast[] _broadcasts;
     private readonly byte[]?[] _joined = new byte[FrameFormat.Count][];
 
@@ -13,15 +10,9 @@ internal sealed class BroadcastRun
     public BroadcastRun(params Broadcast[] broadcasts)
     {
         _broadcasts = broadcasts;
-        long bytes = 0;
         IsJoined = true;
         foreach (ref readonly var broadcast in Broadcasts)
-        {
-            bytes += broadcast.DataBytes;
             IsJoined &= broadcast.IsPlain;
-        }
-
-        IsJoined &= broadcasts.Length == 1 || bytes <= MaxJoinedBytes;
     }
 
     public ReadOnlySpan<Broadcast> Broadcasts => _broadcasts;

@@ -2,6 +2,8 @@ using System.Text;
 using PushGateway.Channels;
 using PushGateway.Connections;
 using PushGateway.Fanout;
+using PushGateway.Security;
+using PushGateway.Tests.Transports;
 
 namespace PushGateway.Tests.Fanout;
 
@@ -33,13 +35,37 @@ public class BroadcastRunTests
     }
 
     [Fact]
-    public async Task Long_ones_go_one_by_one()
+    public void Long_ones_go_to_all_before_the_next_does()
     {
-        var client = await _node.ConnectAsync();
+        List<(int Client, int Bytes)> order = [];
+        for (var i = 0; i < 2; i++)
+        {
+            var (client, transport) = (i, new RecordingTransport { RoomBytes = int.MaxValue });
+            transport.OnWrite = bytes => order.Add((client, bytes / 1000));
+            Assert.Equal(SubscriptionState.Joining, _node.Subscribe(_node.Registry.Open(transport, ClientIdentity.Anonymous), "news").State);
+        }
+
+        foreach (var subscription in _node.Hub.SubscribersOf("news"))
+        {
+            Assert.Null(subscription.Connection.Subscriptions.Add(subscription, 1));
+            Assert.True(subscription.Connection.Subscriptions.GoLive(subscription, []));
+        }
+
+        var data = $"\"{new string('x', 40_000)}\"";
+        _node.Hub.Deliver("news", Make(data), Make("2"), Make(data), Make(data));
+        Assert.Equal([(0, 40), (1, 40), (0, 40), (1, 40), (0, 40), (1, 40)], order);
+    }
+
+    [Fact]
+    public async Task A_run_that_an_outbox_could_not_hold_closes_nobody_who_reads()
+    {
+        var node = new TestNode(options => (options.Connections.PingInterval, options.Connections.OutboxBytes) = (TimeSpan.FromHours(1), 4096));
+        var client = await node.ConnectAsync();
         await client.SubscribeAsync("news");
-        var data = $"\"{new string('x', 60_000)}\"";
-        _node.Hub.Deliver("news", Make(data), Make(data), Make("3"));
-        Assert.Equal([data, data, "3"], DataOf(client));
+        var data = $"\"{new string('x', 400)}\"";
+        node.Hub.Deliver("news", [.. Enumerable.Repeat(Make(data), 100)]);
+        Assert.Equal(100, DataOf(client).Length);
+        Assert.Null(client.Transport.CloseCode);
     }
 
     [Theory]

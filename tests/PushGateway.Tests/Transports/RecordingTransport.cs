@@ -44,6 +44,9 @@ internal sealed class RecordingTransport : ITransport
     /// <summary>How many bytes the network takes at once, as a socket would. By default it is one that cannot tell.</summary>
     public int RoomBytes { get; set; }
 
+    /// <summary>Told of each write that was taken at once, with its bytes.</summary>
+    public Action<int>? OnWrite { get; set; }
+
     public int TryWrite(ReadOnlySpan<byte> frames)
     {
         lock (_gate)
@@ -54,7 +57,11 @@ internal sealed class RecordingTransport : ITransport
             var taken = Failure is null ? Math.Min(RoomBytes, frames.Length) : 0;
             RoomBytes -= taken;
             if (taken > 0)
+            {
                 _writes.Add(frames[..taken].ToArray());
+                OnWrite?.Invoke(taken);
+            }
+
             return taken;
         }
     }
