@@ -21,6 +21,11 @@ public sealed class ConnectionOptions
     /// </summary>
     public bool BareSockets { get; set; } = true;
 
+    /// <summary>
+    /// Whether memory is given back to the system once three of four clients, and at least 1,000, have left: the node stands still for some milliseconds then. Default: yes.
+    /// </summary>
+    public bool ReleaseMemory { get; set; } = true;
+
     /// <summary>The largest message a client may send, in bytes. Default 65,536. A larger one closes the connection with WebSocket code 1009.</summary>
     public int MaxMessageBytes { get; set; } = 64 * 1024;
 

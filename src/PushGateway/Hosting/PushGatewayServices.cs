@@ -88,6 +88,7 @@ public static class PushGatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddHostedService<NodeService>();
         services.AddHostedService(provider => provider.GetRequiredService<PositionCheck>());
+        services.AddHostedService<MemoryRelease>();
         return new PushGatewayBuilder(services);
     }
 }
