@@ -4,6 +4,7 @@ using PushGateway.Connections;
 using PushGateway.Hosting;
 using PushGateway.Presence;
 using PushGateway.Security;
+using PushGateway.Security.Callbacks;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway;
@@ -48,4 +49,7 @@ public sealed class PushGatewayOptions
 
     /// <summary>Who may use the API, and who may connect.</summary>
     public SecurityOptions Security { get; set; } = new();
+
+    /// <summary>A back end that is asked about clients.</summary>
+    public CallbackOptions Callbacks { get; set; } = new();
 }

@@ -11,4 +11,13 @@ public enum ChannelAccess
 
     /// <summary>Every client, also one without a user id.</summary>
     Anonymous,
+
+    /// <summary>Clients that a token lets into the channel: a subscription token, or the connection token that names it.</summary>
+    Token,
+
+    /// <summary>Clients that are subscribed to the channel.</summary>
+    Subscribers,
+
+    /// <summary>Clients that the host's <see cref="Security.Authorization.IChannelAuthorizer"/> allows it, or in the server the back end at <c>PushGateway:Callbacks</c>.</summary>
+    Callback,
 }

@@ -14,6 +14,9 @@ using PushGateway.Hosting;
 using PushGateway.Notifications;
 using PushGateway.Presence;
 using PushGateway.Security;
+using PushGateway.Security.Callbacks;
+using PushGateway.Security.Revocations;
+using PushGateway.Security.Tokens;
 using PushGateway.Transports.WebSockets;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -51,6 +54,10 @@ public static class PushGatewayServices
         services.TryAddSingleton<Sweeper>();
         services.TryAddSingleton<ConnectionRegistry>();
         services.TryAddSingleton<Admission>();
+        services.TryAddSingleton<Audit>();
+        services.TryAddSingleton<ClientTokens>();
+        services.TryAddSingleton<ConnectCallback>();
+        services.TryAddSingleton<Revocations>();
         services.TryAddSingleton<ClientPermissions>();
         services.TryAddSingleton<ClientIdentities>();
         services.TryAddSingleton<SubscribeHandler>();

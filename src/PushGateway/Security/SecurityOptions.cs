@@ -1,13 +1,31 @@
+using PushGateway.Security.Tokens;
+
 namespace PushGateway.Security;
 
 /// <summary>Who may use the API, and who may connect, section <c>PushGateway:Security</c>.</summary>
 public sealed class SecurityOptions
 {
     /// <summary>
-    /// The keys that open the API, each of 16 characters or more. Without one the API is open to this machine in Development; in any other environment the server does not start.
+    /// Keys that open the whole API, in clear, each of 16 characters or more: for trying out, and where the settings are kept as a secret. Without any key the API is open to this machine in
+    /// Development; in any other environment the server does not start.
     /// </summary>
     public IList<string> ApiKeys { get; } = new List<string>();
 
+    /// <summary>Keys of which only a hash is kept, by their id.</summary>
+    public IDictionary<string, ApiKeyOptions> Keys { get; } = new Dictionary<string, ApiKeyOptions>(StringComparer.Ordinal);
+
+    /// <summary>How many notifications each key may publish a second on each node, unless the key says otherwise. Default: 0, for any number.</summary>
+    public int PublishesPerSecond { get; set; }
+
     /// <summary>Whether clients without a user may connect. Default: in Development alone.</summary>
     public bool? AllowAnonymous { get; set; }
+
+    /// <summary>The tokens by which back ends say who a client is.</summary>
+    public TokenOptions Tokens { get; set; } = new();
+
+    /// <summary>
+    /// The origins whose pages may connect (RFC 6454), such as <c>https://example.com</c> or <c>https://*.example.com</c>. Default: the gateway's own, and in Development those of this machine.
+    /// Clients without an origin, which are no browsers, may always.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
 }

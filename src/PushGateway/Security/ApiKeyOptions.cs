@@ -1,0 +1,17 @@
+namespace PushGateway.Security;
+
+/// <summary>A key of the API, of which only a hash is kept. <c>keys new</c> makes one.</summary>
+public sealed class ApiKeyOptions
+{
+    /// <summary>The SHA-256 of the key, as <c>keys new</c> prints it.</summary>
+    public string? Hash { get; set; }
+
+    /// <summary>What it may be used for: <c>publish</c>, <c>read</c>, <c>admin</c>. Default: nothing.</summary>
+    public IList<string> Scopes { get; } = [];
+
+    /// <summary>The namespaces it may be used for. Default: all, and what is of no namespace.</summary>
+    public IList<string> Namespaces { get; } = [];
+
+    /// <summary>How many notifications it may publish a second on each node. Default: <see cref="SecurityOptions.PublishesPerSecond"/>.</summary>
+    public int? PublishesPerSecond { get; set; }
+}

@@ -1,0 +1,29 @@
+namespace PushGateway.Security.Authorization;
+
+/// <summary>Whether a client may do what it wants.</summary>
+public sealed record ChannelDecision
+{
+    /// <summary>It may.</summary>
+    public static readonly ChannelDecision Allowed = new() { IsAllowed = true };
+
+    /// <summary>It may not: error 103.</summary>
+    public static readonly ChannelDecision Denied = new();
+
+    /// <summary>Whether it may.</summary>
+    public bool IsAllowed { get; init; }
+
+    /// <summary>Of a subscription: what others may know of the client in the channel, one JSON value. Null for nothing.</summary>
+    public string? Info { get; init; }
+
+    /// <summary>Of a subscription: when it ends, and the client subscribes again. Null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Of a publication: what is published in place of what the client sent, one JSON value. Null for that.</summary>
+    public ReadOnlyMemory<byte>? Data { get; init; }
+
+    /// <summary>The code of the error when it may not, from 400 to 1999 for an application's own. Default: 103, permission denied.</summary>
+    public int ErrorCode { get; init; } = 103;
+
+    /// <summary>The message of the error, which the client gets to see.</summary>
+    public string ErrorMessage { get; init; } = "permission denied";
+}
