@@ -8,6 +8,10 @@ using PushGateway.Cluster;
 using PushGateway.Connections;
 using PushGateway.Fanout;
 using PushGateway.Security;
+using PushGateway.Security.Authorization;
+using PushGateway.Security.Callbacks;
+using PushGateway.Security.Revocations;
+using PushGateway.Security.Tokens;
 using PushGateway.Tests.Brokers;
 using PushGateway.Tests.Presence;
 using PushGateway.Tests.Transports;
@@ -17,27 +21,27 @@ namespace PushGateway.Tests;
 /// <summary>A node without a network: the true parts, with a broker that records and a time that stands still until it is turned.</summary>
 internal sealed class TestNode
 {
-    public TestNode(Action<PushGatewayOptions>? configure = null)
+    public TestNode(Action<PushGatewayOptions>? configure = null, IChannelAuthorizer? authorizer = null)
     {
         configure?.Invoke(Options);
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var directory = new ChannelDirectory(options);
-        var permissions = new ClientPermissions(directory, options, new TestEnvironment());
+        Permissions = new ClientPermissions(directory, options, new TestEnvironment(), NullLogger<ClientPermissions>.Instance, authorizer);
         Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
         Registry = new ConnectionRegistry(Sweeper, Time, options, NullLogger<ConnectionRegistry>.Instance);
         Hub = new Hub(Broker, Presence, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
-        var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, permissions, options);
+        var credentials = new ClientCredentials(new ClientTokens(), new Revocations(), new Audit(NullLoggerFactory.Instance));
+        var gate = new SubscriptionGate(directory, Permissions, credentials, Registry, options);
+        var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, gate, options);
         Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), Time, options);
         Commands = new CommandHandler(
+            new ConnectHandler(subscriptions, credentials, new ConnectCallback(), Permissions, Registry, Local, options),
             subscriptions,
-            new HistoryHandler(Broker, directory, options),
-            new PresenceHandler(Presence, directory, options),
-            Broker,
-            directory,
-            permissions,
-            Local,
-            options,
+            new RefreshHandler(credentials),
+            new PublishHandler(Broker, directory, Permissions, options),
+            new HistoryHandler(Broker, directory, Permissions, options),
+            new PresenceHandler(Presence, directory, Permissions, options),
             NullLogger<CommandHandler>.Instance);
     }
 
@@ -58,6 +62,8 @@ internal sealed class TestNode
     public PositionCheck Positions { get; }
 
     public LocalNode Local { get; }
+
+    public ClientPermissions Permissions { get; }
 
     public CommandHandler Commands { get; }
 

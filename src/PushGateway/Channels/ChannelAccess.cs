@@ -12,7 +12,7 @@ public enum ChannelAccess
     /// <summary>Every client, also one without a user id.</summary>
     Anonymous,
 
-    /// <summary>Clients that a token lets into the channel: a subscription token, or the connection token that names it.</summary>
+    /// <summary>Clients that a back end let into the channel: by a subscription token, by a connection token that names it, or by an order of its own.</summary>
     Token,
 
     /// <summary>Clients that are subscribed to the channel.</summary>

@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace PushGateway.Channels;
 
 /// <summary>
-/// The name of a channel: <c>[namespace:]name[#user[,user…]]</c>. With users it is for them alone; <c>#42</c>, with users and no name, is user 42's own.
+/// The name of a channel: <c>[namespace:]name[#user[,user…]]</c>. With users it is for them alone; <c>#42</c>, with users and no name, is user 42's own. With <c>$</c> in front of it, or
+/// of the name behind the namespace, it is private: clients need a subscription token.
 /// </summary>
 /// <remarks>
 /// Printable ASCII, so that a name has one spelling and as many bytes as characters. Left out: space and quotes, backslash and angle brackets
@@ -21,6 +22,9 @@ public readonly struct ChannelName
     /// <summary>What is behind the namespace of a channel.</summary>
     public const char NamespaceBoundary = ':';
 
+    /// <summary>What is in front of a private channel.</summary>
+    public const char PrivatePrefix = '$';
+
     /// <summary>What is between two users.</summary>
     public const char UserSeparator = ',';
 
@@ -33,17 +37,22 @@ public readonly struct ChannelName
     private static readonly SearchValues<char> Allowed = SearchValues.Create(LettersAndDigits + Punctuation);
     private static readonly SearchValues<char> AllowedInNamespaces = SearchValues.Create(LettersAndDigits + "-_.");
 
+    private readonly int _namespaceStart;
     private readonly int _namespaceLength;
     private readonly int _usersStart;
 
-    private ChannelName(string value, int namespaceLength, int usersStart) =>
-        (Value, _namespaceLength, _usersStart) = (value, namespaceLength, usersStart);
+    private ChannelName(string value, int namespaceStart, int namespaceLength, int usersStart) =>
+        (Value, _namespaceStart, _namespaceLength, _usersStart) = (value, namespaceStart, namespaceLength, usersStart);
 
     /// <summary>The whole name.</summary>
     public string Value { get; }
 
     /// <summary>The namespace; empty when the name has none.</summary>
-    public ReadOnlySpan<char> Namespace => Value.AsSpan(0, _namespaceLength);
+    public ReadOnlySpan<char> Namespace => Value.AsSpan(_namespaceStart, _namespaceLength);
+
+    /// <summary>Whether it is private by its name: <c>$room</c>, <c>$chat:room</c> or <c>chat:$room</c>.</summary>
+    public bool IsPrivate =>
+        Value[0] == PrivatePrefix || (_namespaceLength > 0 && Value[_namespaceStart + _namespaceLength + 1] == PrivatePrefix);
 
     /// <summary>Whether the channel is for named users alone.</summary>
     public bool IsForUsers => _usersStart > 0;
@@ -91,11 +100,12 @@ public readonly struct ChannelName
         var boundary = value!.IndexOf(UserBoundary, StringComparison.Ordinal);
         var ownPart = value.AsSpan(0, boundary < 0 ? value.Length : boundary);
         var colon = ownPart.IndexOf(NamespaceBoundary);
-        why = WhatIsWrong(ownPart, colon) ?? (boundary < 0 ? null : WhatIsWrongWithUsers(value.AsSpan(boundary + 1), ownPart.IsEmpty));
+        var start = colon > 0 && ownPart[0] == PrivatePrefix ? 1 : 0;
+        why = WhatIsWrong(ownPart, start, colon) ?? (boundary < 0 ? null : WhatIsWrongWithUsers(value.AsSpan(boundary + 1), ownPart.IsEmpty));
         if (why is not null)
             return false;
 
-        name = new ChannelName(value, Math.Max(colon, 0), boundary + 1);
+        name = new ChannelName(value, start, Math.Max(colon - start, 0), boundary + 1);
         return true;
     }
 
@@ -119,12 +129,12 @@ public readonly struct ChannelName
     internal static bool IsNamespace(ReadOnlySpan<char> value) =>
         value.Length is > 0 and < MaxBytes && !value.ContainsAnyExcept(AllowedInNamespaces);
 
-    private static string? WhatIsWrong(ReadOnlySpan<char> ownPart, int colon)
+    private static string? WhatIsWrong(ReadOnlySpan<char> ownPart, int start, int colon)
     {
         if (colon < 0)
             return null;
 
-        if (!IsNamespace(ownPart[..colon]))
+        if (!IsNamespace(ownPart[start..colon]))
             return "must have ASCII letters, digits and -_. in front of the colon";
 
         return colon == ownPart.Length - 1 ? "must have a name behind the colon" : null;

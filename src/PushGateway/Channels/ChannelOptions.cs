@@ -6,13 +6,28 @@ namespace PushGateway.Channels;
 /// </summary>
 public sealed class ChannelOptions
 {
-    /// <summary>Which clients may subscribe. Default: <see cref="ChannelAccess.Authenticated"/>. Without meaning for users' own channels.</summary>
+    /// <summary>
+    /// Which clients may subscribe. Default: <see cref="ChannelAccess.Authenticated"/>. Without meaning for users' own channels. Where it is not <see cref="ChannelAccess.Nobody"/> or
+    /// <see cref="ChannelAccess.Callback"/>, a subscription token opens the channel too.
+    /// </summary>
     public ChannelAccess? Subscribe { get; set; }
+
+    /// <summary>
+    /// Whether clients need a subscription token to subscribe, beside what <see cref="Subscribe"/> asks for, and have to be subscribed for all else. Default: false. Channels whose names say
+    /// so, <c>$room</c>, are private anyway.
+    /// </summary>
+    public bool? Private { get; set; }
 
     /// <summary>
     /// Which clients may publish. Default: <see cref="ChannelAccess.Nobody"/>. Back ends publish with their key, whatever is set here. Without meaning for users' own channels.
     /// </summary>
     public ChannelAccess? Publish { get; set; }
+
+    /// <summary>Which clients may know who is in a channel. Default: <see cref="ChannelAccess.Subscribers"/>. Back ends may with their key.</summary>
+    public ChannelAccess? ReadPresence { get; set; }
+
+    /// <summary>Which clients may read the history of a channel by the <c>history</c> command. Default: <see cref="ChannelAccess.Subscribers"/>. What a client missed, it gets by subscribing.</summary>
+    public ChannelAccess? ReadHistory { get; set; }
 
     /// <summary>How many publications of a channel are kept, at most 100,000. Default: 0, which keeps none; 100 for users' own channels and where <see cref="Recovery"/> is set.</summary>
     public int? HistorySize { get; set; }

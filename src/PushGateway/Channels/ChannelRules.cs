@@ -27,6 +27,15 @@ internal sealed record ChannelRules(
     bool JoinLeave = false,
     bool ForceJoinLeave = false)
 {
+    /// <summary>See <see cref="ChannelOptions.Private"/>.</summary>
+    public bool IsPrivate { get; init; }
+
+    /// <summary>See <see cref="ChannelOptions.ReadPresence"/>.</summary>
+    public ChannelAccess ReadPresence { get; init; } = ChannelAccess.Subscribers;
+
+    /// <summary>See <see cref="ChannelOptions.ReadHistory"/>.</summary>
+    public ChannelAccess ReadHistory { get; init; } = ChannelAccess.Subscribers;
+
     private const int DefaultHistorySize = 100;
     private static readonly TimeSpan DefaultHistoryTtl = TimeSpan.FromDays(1);
 
@@ -56,7 +65,12 @@ internal sealed record ChannelRules(
             presence || joinLeave || users is not null ? new MembershipRules(joinLeave, options.LeaveDelay ?? defaults.LeaveDelay ?? TimeSpan.Zero, users) : null,
             presence,
             joinLeave,
-            forceJoinLeave);
+            forceJoinLeave)
+        {
+            IsPrivate = options.Private ?? defaults.Private ?? false,
+            ReadPresence = options.ReadPresence ?? defaults.ReadPresence ?? ChannelAccess.Subscribers,
+            ReadHistory = options.ReadHistory ?? defaults.ReadHistory ?? ChannelAccess.Subscribers,
+        };
     }
 
     /// <summary>The rules of the users' own channels, which keep a history unless that is switched off.</summary>

@@ -23,15 +23,19 @@ internal sealed record CloseReason(ushort Code, string Text)
     // The client reconnects.
     public static readonly CloseReason Shutdown = new(3001, "shutdown");
     public static readonly CloseReason ServerError = new(3004, "internal server error");
+    public static readonly CloseReason Expired = new(3005, "connection expired");
     public static readonly CloseReason Slow = new(3008, "slow");
     public static readonly CloseReason InsufficientState = new(3010, "insufficient state");
     public static readonly CloseReason ForceReconnect = new(Disconnection.ForceReconnect, "force reconnect");
     public static readonly CloseReason NoPong = new(3012, "no pong");
+    public static readonly CloseReason TooManyRequests = new(3013, "too many requests");
 
     // The client stays away.
+    public static readonly CloseReason InvalidToken = new(3500, "invalid token");
     public static readonly CloseReason BadRequest = new(3501, "bad request");
     public static readonly CloseReason Stale = new(3502, "stale");
     public static readonly CloseReason ForceDisconnect = new(Disconnection.ForceDisconnect, "force disconnect");
+    public static readonly CloseReason ConnectionLimit = new(3504, "connection limit");
     public static readonly CloseReason InappropriateProtocol = new(3506, "inappropriate protocol");
     public static readonly CloseReason NotAvailable = new(3508, "not available");
 

@@ -3,6 +3,7 @@ using PushGateway.Fanout;
 using PushGateway.Presence;
 using PushGateway.Protocol;
 using PushGateway.Security;
+using PushGateway.Security.Tokens;
 using PushGateway.Transports;
 
 namespace PushGateway.Connections;
@@ -22,8 +23,10 @@ internal sealed class Connection : Scheduled
     private readonly ConnectionRegistry _registry;
     private readonly Outbox _outbox;
     private Phase _phase = Phase.Opened;
-    private bool _awaitsPong, _hadSession;
+    private bool _awaitsPong, _hadSession, _hasSeat;
     private TaskCompletionSource? _begun;
+    private CancellationTokenSource? _gone;
+    private CommandBudget _budget;
 
     public Connection(ITransport transport, ClientIdentity identity, ConnectionRegistry registry)
     {
@@ -33,14 +36,17 @@ internal sealed class Connection : Scheduled
         registry.Sweeper.Schedule(this, registry.Options.ConnectTimeout);
     }
 
-    /// <summary>The user's id; empty for an anonymous client.</summary>
-    public string User { get; }
+    /// <summary>The user's id; empty for an anonymous client. Settled by <see cref="TryIdentify"/>.</summary>
+    public string User { get; private set; }
 
     /// <summary>Unique in the cluster. Kept as a number: its text is needed seldom, and would cost more than all else here.</summary>
     public Guid Id { get; } = Guid.NewGuid();
 
     /// <summary>See <see cref="ClientInfo.ConnectionInfo"/>.</summary>
-    public string? ConnectionInfo { get; }
+    public string? ConnectionInfo { get; private set; }
+
+    /// <summary>What let it in; null for an anonymous client without a token.</summary>
+    public Permit? Permit { get; private set; }
 
     /// <summary>What it is subscribed to.</summary>
     public Subscriptions Subscriptions { get; }
@@ -80,6 +86,45 @@ internal sealed class Connection : Scheduled
         }
     }
 
+    /// <summary>Settles who the client is, once, before its session opens. False when its user has as many connections as may be.</summary>
+    public bool TryIdentify(ClientIdentity identity, Permit? permit)
+    {
+        if (identity.User.Length > 0 && _registry.Seats is { } seats)
+        {
+            if (!seats.TryTake(identity.User))
+                return false;
+
+            _hasSeat = true;
+        }
+
+        (User, ConnectionInfo, Permit) = (identity.User, identity.Info, permit);
+        return true;
+    }
+
+    /// <summary>Counts a command of the client.</summary>
+    public CommandBudget.Verdict CountCommand() => _budget.Take(_registry.Options, _registry.Time);
+
+    /// <summary>Cancelled when the connection closes, for what is asked on its behalf.</summary>
+    public CancellationToken Gone
+    {
+        get
+        {
+            lock (_gate)
+                return _phase < Phase.Closing ? (_gone ??= new CancellationTokenSource()).Token : new CancellationToken(canceled: true);
+        }
+    }
+
+    /// <summary>Goes on by another token.</summary>
+    public void Renew(TokenStamp stamp)
+    {
+        lock (_gate)
+        {
+            Permit ??= new Permit(this, _registry, stamp, stamp.ExpiresAt, isRefreshable: true);
+            if (_phase == Phase.Connected)
+                Permit.RenewNeedsLock(stamp, stamp.ExpiresAt);
+        }
+    }
+
     /// <summary>Whether the session is open, so that commands other than connect are allowed.</summary>
     public bool IsConnected
     {
@@ -112,6 +157,7 @@ internal sealed class Connection : Scheduled
 
             SetPhaseNeedsLock(Phase.Connected);
             _hadSession = true;
+            Permit?.BeginNeedsLock();
             _outbox.AddBeyondLimitNeedsLock(frame);
             foreach (var (subscription, position) in subscriptions)
                 end ??= subscription.GoLiveNeedsLock(position, _outbox);
@@ -221,6 +267,7 @@ internal sealed class Connection : Scheduled
         _outbox.Flush();
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
         Subscriptions.Close(mayReturn: !reason.IsTerminal);
+        _gone?.Cancel();
         return true;
     }
 
@@ -231,13 +278,30 @@ internal sealed class Connection : Scheduled
             SetPhaseNeedsLock(Phase.Closing);
         Subscriptions.Close(mayReturn: true);
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
+        _gone?.Cancel();
         await _outbox.DrainedAsync();
         lock (_gate)
             _phase = Phase.Ended;
         _registry.Sweeper.Cancel(this);
+        if (_hasSeat)
+            _registry.Seats!.Leave(User);
         _registry.Remove(this);
         if (_hadSession)
             _registry.SessionEnded();
+    }
+
+    /// <summary>Ends what was permitted for a time, when that has passed.</summary>
+    public void OnPermitDue(Permit permit)
+    {
+        Subscription? subscription;
+        lock (_gate)
+            if (_phase != Phase.Connected || !permit.HasEndedNeedsLock(out subscription))
+                return;
+
+        if (subscription is null)
+            Close(CloseReason.Expired);
+        else
+            Subscriptions.TryEnd(subscription, UnsubscribeReason.Expired);
     }
 
     protected internal override void OnDue()
@@ -284,6 +348,8 @@ internal sealed class Connection : Scheduled
         _phase = phase;
         if (phase >= Phase.Connected)
             _begun?.TrySetResult();
+        if (phase >= Phase.Closing)
+            Permit?.EndNeedsLock();
     }
 
     private enum Phase : byte

@@ -43,6 +43,27 @@ public sealed class ConnectionOptions
     /// <summary>How many handshakes a node accepts at once when there were few before. Default 10,000.</summary>
     public int HandshakeBurst { get; set; } = 10_000;
 
+    /// <summary>
+    /// How many commands a client may send a second on average. Default 100; 0 for any number. Those beyond are answered with error 111, and a client that goes on is closed with 3013. Pongs
+    /// do not count.
+    /// </summary>
+    public int CommandsPerSecond { get; set; } = 100;
+
+    /// <summary>
+    /// How many commands a client may send at once when it sent few before, and how many may be answered with error 111 before it is closed. Default 1,000. More than
+    /// <see cref="MaxSubscriptions"/>, or a client that comes back could not subscribe again.
+    /// </summary>
+    public int CommandBurst { get; set; } = 1000;
+
+    /// <summary>How many connections a user may have on one node. Default 0, for any number. One more is closed with 3504, and stays away.</summary>
+    public int MaxConnectionsPerUser { get; set; }
+
+    /// <summary>
+    /// How long a client may go on when its token has ended, so that it can bring a new one. Default 25 s; at most an hour. Then its connection is closed with 3005, or its subscription ends
+    /// with 2501.
+    /// </summary>
+    public TimeSpan ExpiryGrace { get; set; } = TimeSpan.FromSeconds(25);
+
     /// <summary>How long a node stays subscribed at the broker after the last subscriber of a channel left, so that a reload costs nothing. Default 5 s.</summary>
     public TimeSpan ChannelLinger { get; set; } = TimeSpan.FromSeconds(5);
 

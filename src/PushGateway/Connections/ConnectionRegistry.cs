@@ -19,6 +19,12 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
 
     public ConnectionOptions Options { get; } = options.Value.Connections;
 
+    /// <summary>The connections of each user; null where they are not limited.</summary>
+    public UserSeats? Seats { get; } = options.Value.Connections.MaxConnectionsPerUser is > 0 and var limit ? new UserSeats(limit) : null;
+
+    /// <summary>All that are served.</summary>
+    public IEnumerable<Connection> All => _open.Keys;
+
     /// <summary>Clients whose session is open.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 

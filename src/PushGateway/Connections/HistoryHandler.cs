@@ -2,20 +2,23 @@ using Microsoft.Extensions.Options;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Protocol;
+using PushGateway.Security;
+using PushGateway.Security.Authorization;
 
 namespace PushGateway.Connections;
 
 /// <summary>Answers the <c>history</c> command.</summary>
-internal sealed class HistoryHandler(IBroker broker, ChannelDirectory directory, IOptions<PushGatewayOptions> options)
+internal sealed class HistoryHandler(IBroker broker, ChannelDirectory directory, ClientPermissions permissions, IOptions<PushGatewayOptions> options)
 {
     private readonly int _maxLimit = options.Value.Connections.MaxHistoryLimit;
     private readonly int _maxBytes = options.Value.Connections.MaxRecoveryBytes;
 
     public async ValueTask ReadAsync(Connection connection, uint id, HistoryRequest request)
     {
-        if (Judge(connection, request, out var limits) is { } error)
+        var (limits, refusal) = await JudgeAsync(connection, request);
+        if (refusal is { } why)
         {
-            connection.Send(new Reply(id, error));
+            why.Tell(connection, id);
             return;
         }
 
@@ -33,24 +36,20 @@ internal sealed class HistoryHandler(IBroker broker, ChannelDirectory directory,
         connection.SendBeyondLimit(new Reply(id, result));
     }
 
-    // Who is in a channel may read what was said in it; who is not, learns nothing, not even whether it keeps a history.
-    private ErrorResult? Judge(Connection connection, HistoryRequest request, out HistoryLimits? limits)
+    // Who may not read it is told nothing, not even whether there is a history.
+    private async ValueTask<(HistoryLimits? Limits, Refusal? Refusal)> JudgeAsync(Connection connection, HistoryRequest request)
     {
-        limits = null;
         if (!ChannelName.TryParse(request.Channel, out var name, out _))
-            return ErrorResult.BadRequest;
+            return (null, ErrorResult.BadRequest);
 
-        if (!directory.TryGetRules(name, out var rules))
-            return ErrorResult.UnknownChannel;
+        if (await permissions.JudgeAsync(ChannelOperation.ReadHistory, connection, name) is { Refusal: { } refusal })
+            return (null, refusal);
 
-        if (!connection.Subscriptions.Contains(name.Value))
-            return ErrorResult.PermissionDenied;
-
-        limits = rules.History;
+        var limits = directory.RulesOf(name.Value).History;
         if (limits is null)
-            return ErrorResult.NotAvailable;
+            return (null, ErrorResult.NotAvailable);
 
-        return request.Limit < -1 || request.Limit > _maxLimit || request.Since is { Epoch: null or "" } ? ErrorResult.BadRequest : null;
+        return request.Limit < -1 || request.Limit > _maxLimit || request.Since is { Epoch: null or "" } ? (null, ErrorResult.BadRequest) : (limits, null);
     }
 
     private async ValueTask<Result> ReadAsync(HistoryRequest request, HistoryLimits limits)

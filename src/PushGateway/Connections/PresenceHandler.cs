@@ -3,19 +3,21 @@ using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Presence;
 using PushGateway.Protocol;
+using PushGateway.Security;
+using PushGateway.Security.Authorization;
 
 namespace PushGateway.Connections;
 
 /// <summary>Answers the <c>presence</c> and <c>presence_stats</c> commands.</summary>
-internal sealed class PresenceHandler(IPresence presence, ChannelDirectory directory, IOptions<PushGatewayOptions> options)
+internal sealed class PresenceHandler(IPresence presence, ChannelDirectory directory, ClientPermissions permissions, IOptions<PushGatewayOptions> options)
 {
     private readonly int _maxClients = options.Value.Connections.MaxPresenceClients;
 
     public async ValueTask ReadAsync(Connection connection, uint id, PresenceRequest request)
     {
-        if (Judge(connection, request.Channel) is { } error)
+        if (await JudgeAsync(connection, request.Channel) is { } refusal)
         {
-            connection.Send(new Reply(id, error));
+            refusal.Tell(connection, id);
             return;
         }
 
@@ -38,10 +40,16 @@ internal sealed class PresenceHandler(IPresence presence, ChannelDirectory direc
 
     public async ValueTask CountAsync(Connection connection, uint id, PresenceStatsRequest request)
     {
-        Result? result = Judge(connection, request.Channel);
+        if (await JudgeAsync(connection, request.Channel) is { } refusal)
+        {
+            refusal.Tell(connection, id);
+            return;
+        }
+
+        Result result;
         try
         {
-            result ??= new PresenceStatsResult(await presence.CountAsync(request.Channel!, CancellationToken.None));
+            result = new PresenceStatsResult(await presence.CountAsync(request.Channel!, CancellationToken.None));
         }
         catch (BrokerUnavailableException)
         {
@@ -51,18 +59,15 @@ internal sealed class PresenceHandler(IPresence presence, ChannelDirectory direc
         connection.Send(new Reply(id, result));
     }
 
-    // Who is in a channel may know who else is; who is not, learns nothing, not even whether members are kept.
-    private ErrorResult? Judge(Connection connection, string? channel)
+    // Who may not know is told nothing, not even whether members are kept.
+    private async ValueTask<Refusal?> JudgeAsync(Connection connection, string? channel)
     {
         if (!ChannelName.TryParse(channel, out var name, out _))
             return ErrorResult.BadRequest;
 
-        if (!directory.TryGetRules(name, out var rules))
-            return ErrorResult.UnknownChannel;
+        if (await permissions.JudgeAsync(ChannelOperation.ReadPresence, connection, name) is { Refusal: { } refusal })
+            return refusal;
 
-        if (!connection.Subscriptions.Contains(name.Value))
-            return ErrorResult.PermissionDenied;
-
-        return rules.Presence ? null : ErrorResult.NotAvailable;
+        return directory.RulesOf(name.Value).Presence ? null : ErrorResult.NotAvailable;
     }
 }

@@ -3,30 +3,33 @@ using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Fanout;
 using PushGateway.Protocol;
-using PushGateway.Security;
 
 namespace PushGateway.Connections;
 
 /// <summary>Takes clients into channels, and brings those that come back to the present.</summary>
-internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirectory directory, ClientPermissions permissions, IOptions<PushGatewayOptions> options)
+internal sealed class SubscribeHandler(
+    Hub hub, Recovery recovery, ChannelDirectory directory, SubscriptionGate gate, IOptions<PushGatewayOptions> options)
 {
+    private const SubscriptionKind ByServer = SubscriptionKind.ServerSide | SubscriptionKind.Granted;
+
     private readonly ConnectionOptions _limits = options.Value.Connections;
 
     /// <summary>Carries out a subscribe command.</summary>
     public async ValueTask SubscribeAsync(Connection connection, uint id, SubscribeRequest request)
     {
-        if (Judge(connection, request, out var name) is { } error)
+        var (entry, denied) = await gate.JudgeAsync(connection, request);
+        if (denied is { } why)
         {
-            connection.Send(new Reply(id, error));
+            why.Tell(connection, id);
             return;
         }
 
-        var (joined, refusal) = await JoinAsync(connection, name.Value, request, SubscriptionKind.None);
+        var (joined, refusal) = await JoinAsync(connection, request.Channel!, request, entry.Kind, entry.Info, entry.Permit);
         if (joined is not null)
         {
             // One that a back end has ended while it was made is not to be tried again by the client.
             var (subscription, result, position) = joined;
-            if (MustRecover(request) && !result.IsRecovered)
+            if (request.MustRecover && !result.IsRecovered)
                 refusal = TryLeave(subscription) ? ErrorResult.UnrecoverablePosition : ErrorResult.PermissionDenied;
             else if (!connection.Subscriptions.GoLive(subscription, [connection.Format.Encode(new Reply(id, result))], position))
                 refusal = ErrorResult.PermissionDenied;
@@ -47,7 +50,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
         if (connection.Subscriptions.Contains(channel))
             return ErrorResult.AlreadySubscribed;
 
-        var (joined, refusal) = await JoinAsync(connection, channel, request, SubscriptionKind.ServerSide, info);
+        var (joined, refusal) = await JoinAsync(connection, channel, request, ByServer, info);
         if (joined is null)
             return refusal;
 
@@ -56,47 +59,32 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
         return connection.Subscriptions.GoLive(joined.Subscription, frames, joined.Position) ? null : ErrorResult.PermissionDenied;
     }
 
-    /// <summary>Subscribes a client that connects to its user's own channel. Null when the broker is not available, or the connection closed meanwhile.</summary>
-    public async ValueTask<Joined?> JoinPersonalAsync(Connection connection, ConnectRequest request)
+    /// <summary>Subscribes a client that connects to a channel that is the server's to decide: its user's own, or one that its token names.</summary>
+    public ValueTask<(Joined? Joined, ErrorResult? Refusal)> JoinByServerAsync(Connection connection, string channel, ConnectRequest request, string? info)
     {
-        var channel = ChannelName.Personal(connection.User);
         var asked = request.Subscriptions is not null && request.Subscriptions.TryGetValue(channel, out var found) ? found : new SubscribeRequest(channel);
-        return (await JoinAsync(connection, channel, asked, SubscriptionKind.ServerSide)).Joined;
+        return JoinAsync(connection, channel, asked, ByServer, info);
     }
 
-    private static bool MustRecover(SubscribeRequest request) => request.Recover && (request.Flags & SubscribeRequest.FailWhenNotRecovered) != 0;
-
-    private ErrorResult? Judge(Connection connection, SubscribeRequest request, out ChannelName name)
+    /// <summary>Why a client cannot be subscribed to a channel whatever its permissions are; null when it can.</summary>
+    public ErrorResult? WhyNotByServer(Connection connection, string channel)
     {
-        if (!ChannelName.TryParse(request.Channel, out name, out _))
-            return ErrorResult.BadRequest;
+        if (!directory.TryGetRules(channel, out _, out _) || !ChannelName.TryParse(channel, out var name, out _))
+            return ErrorResult.UnknownChannel;
 
-        if (connection.Subscriptions.Contains(name.Value))
-            return ErrorResult.AlreadySubscribed;
-
-        if (permissions.MaySubscribe(connection.User, name) is { } refused)
-            return refused;
-
-        if (connection.Subscriptions.Count >= _limits.MaxSubscriptions)
-            return ErrorResult.LimitExceeded;
-
-        // Not served by this version: better refused than granted without effect.
-        if (!string.IsNullOrEmpty(request.Token) || request.HasTagsFilter)
-            return ErrorResult.NotAvailable;
-
-        return MustRecover(request) && !directory.RulesOf(name.Value).Recovers ? ErrorResult.UnrecoverablePosition : null;
+        return name.IsForUsers && !name.IsFor(connection.User) ? ErrorResult.PermissionDenied : null;
     }
 
     /// <summary>Subscribes, to the point where only the reply is missing; or says why not.</summary>
     private async ValueTask<(Joined? Joined, ErrorResult? Refusal)> JoinAsync(
-        Connection connection, string channel, SubscribeRequest request, SubscriptionKind kind, string? info = null)
+        Connection connection, string channel, SubscribeRequest request, SubscriptionKind kind, string? info = null, Permit? permit = null)
     {
         var rules = directory.RulesOf(channel);
         if (rules.Delta && request.Delta == SubscribeRequest.Fossil)
             kind |= SubscriptionKind.Delta;
         if (rules.ForceJoinLeave || (rules.JoinLeave && request.WantsJoinLeave))
             kind |= SubscriptionKind.JoinLeave;
-        var subscription = hub.Subscribe(connection, channel, rules, kind, out var interest, info);
+        var subscription = hub.Subscribe(connection, channel, rules, kind, out var interest, info, permit);
         if (connection.Subscriptions.Add(subscription, _limits.MaxSubscriptions) is { } refusal)
         {
             Hub.Unsubscribe(subscription);
@@ -111,7 +99,7 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
                 : new Joined(subscription, ToPlainResult(subscription, request), Position: null);
 
             // Who is about to be refused has not been there.
-            if (MustRecover(request) && !joined.Result.IsRecovered)
+            if (request.MustRecover && !joined.Result.IsRecovered)
                 return (joined, null);
 
             return await subscription.Channel.TryEnterAsync(subscription) ? (joined, null) : (null, ErrorResult.PermissionDenied);
@@ -140,13 +128,19 @@ internal sealed class SubscribeHandler(Hub hub, Recovery recovery, ChannelDirect
             IsRecovered = isRecovered,
             WasRecovering = request.Recover,
             UsesDelta = UsesDelta(subscription),
+            TtlSeconds = subscription.Permit?.TtlSeconds,
         };
         return new Joined(subscription, result, position.Offset);
     }
 
     // The usual one is made once.
-    private static SubscribeResult ToPlainResult(Subscription subscription, SubscribeRequest request) =>
-        request.Recover || UsesDelta(subscription) ? new SubscribeResult { WasRecovering = request.Recover, UsesDelta = UsesDelta(subscription) } : SubscribeResult.Instance;
+    private static SubscribeResult ToPlainResult(Subscription subscription, SubscribeRequest request)
+    {
+        var (usesDelta, ttl) = (UsesDelta(subscription), subscription.Permit?.TtlSeconds);
+        return request.Recover || usesDelta || ttl is not null
+            ? new SubscribeResult { WasRecovering = request.Recover, UsesDelta = usesDelta, TtlSeconds = ttl }
+            : SubscribeResult.Instance;
+    }
 
     private static bool UsesDelta(Subscription subscription) => (subscription.Kind & SubscriptionKind.Delta) != 0;
 

@@ -1,5 +1,6 @@
 using PushGateway.Fanout;
 using PushGateway.Protocol;
+using PushGateway.Security.Tokens;
 
 namespace PushGateway.Connections;
 
@@ -65,6 +66,26 @@ internal sealed class Subscriptions(Connection connection, Lock gate, Outbox out
 
         Flush(subscription, end);
         return true;
+    }
+
+    /// <summary>Goes on by another token. False when the subscription has ended.</summary>
+    public bool TryRenew(Subscription subscription, TokenStamp stamp, DateTimeOffset? expiresAt)
+    {
+        lock (gate)
+            return subscription.TryRenewNeedsLock(stamp, expiresAt);
+    }
+
+    /// <summary>Whether any of them was let in by what a condition holds for.</summary>
+    public bool AnyPermit(Func<TokenStamp, bool> condition)
+    {
+        lock (gate)
+        {
+            foreach (var subscription in _all)
+                if (subscription.Permit is { } permit && condition(permit.Stamp))
+                    return true;
+        }
+
+        return false;
     }
 
     /// <summary>Has the client subscribe again, since what it has of the channel cannot be continued. Does nothing where it does not count on that.</summary>
@@ -133,7 +154,8 @@ internal sealed class Subscriptions(Connection connection, Lock gate, Outbox out
             TryEnd(subscription, UnsubscribeReason.InsufficientState);
     }
 
-    private bool TryEnd(Subscription subscription, UnsubscribeReason reason)
+    /// <summary>Ends a subscription and tells the client, as above.</summary>
+    public bool TryEnd(Subscription subscription, UnsubscribeReason reason)
     {
         var frame = connection.Format.Encode(subscription.Channel.Name, reason);
         var fits = true;
@@ -153,7 +175,8 @@ internal sealed class Subscriptions(Connection connection, Lock gate, Outbox out
         return true;
     }
 
-    private Subscription? Find(string channel)
+    /// <summary>The subscription to a channel, also one that is still being made; null for none.</summary>
+    public Subscription? Find(string channel)
     {
         lock (gate)
             return IndexOfNeedsLock(channel) is >= 0 and var index ? _all[index] : null;

@@ -64,12 +64,12 @@ internal sealed class Hub(
     }
 
     /// <summary>Takes a connection in. It is among the subscribers at once, joining; the task tells when the broker has confirmed.</summary>
-    public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, SubscriptionKind kind, out Task interest, string? info = null)
+    public Subscription Subscribe(Connection connection, string channel, ChannelRules rules, SubscriptionKind kind, out Task interest, string? info = null, Permit? permit = null)
     {
         while (true)
         {
             var local = _channels.GetOrAdd(channel, static (name, state) => new LocalChannel(name, state.rules, state.hub, state.hub.Broker, state.hub.Presence), (hub: this, rules));
-            var subscription = new Subscription(connection, local, kind, rules.Members is { } members ? connection.MembershipOf(channel, members, info) : null);
+            var subscription = new Subscription(connection, local, kind, rules.Members is { } members ? connection.MembershipOf(channel, members, info) : null, permit);
             if (local.TryJoin(subscription, out interest))
                 return subscription;
 

@@ -1,5 +1,6 @@
 using PushGateway.Connections;
 using PushGateway.Presence;
+using PushGateway.Security.Tokens;
 using PushGateway.Transports;
 
 namespace PushGateway.Fanout;
@@ -9,7 +10,9 @@ namespace PushGateway.Fanout;
 /// <param name="channel">In what.</param>
 /// <param name="kind">What is special about it.</param>
 /// <param name="membership">Its part in the channel's presence; null where members are not kept.</param>
-internal sealed class Subscription(Connection connection, LocalChannel channel, SubscriptionKind kind = SubscriptionKind.None, Membership? membership = null)
+/// <param name="permit">What let the client into the channel; null where that was its being who it is.</param>
+internal sealed class Subscription(
+    Connection connection, LocalChannel channel, SubscriptionKind kind = SubscriptionKind.None, Membership? membership = null, Permit? permit = null)
 {
     /// <summary>No slot: not, or no longer, among the subscribers of the channel.</summary>
     public const int NoSlot = -1;
@@ -27,6 +30,8 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
     public SubscriptionKind Kind { get; } = kind;
 
     public Membership? Membership { get; } = membership;
+
+    public Permit? Permit { get; } = permit;
 
     /// <summary>The place among the channel's subscribers. The <see cref="SubscriberSet"/>'s own.</summary>
     public int Slot { get; set; } = NoSlot;
@@ -108,6 +113,7 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
     {
         var held = _held;
         State = SubscriptionState.Live;
+        Permit?.BeginNeedsLock(this);
         _held = null;
         (_isPositioned, _offset) = (position is not null, position ?? 0);
         foreach (var (offset, previous, outgoing) in held ?? [])
@@ -166,7 +172,18 @@ internal sealed class Subscription(Connection connection, LocalChannel channel, 
     public void LeaveNeedsLock()
     {
         State = SubscriptionState.Left;
+        Permit?.EndNeedsLock();
         _held = null;
+    }
+
+    /// <summary>Goes on by another token. False when it has ended, or was not let in by one.</summary>
+    public bool TryRenewNeedsLock(TokenStamp stamp, DateTimeOffset? expiresAt)
+    {
+        if (Permit is null || State != SubscriptionState.Live)
+            return false;
+
+        Permit.RenewNeedsLock(stamp, expiresAt);
+        return true;
     }
 
     // Within a run each follows on the one before it.

@@ -14,4 +14,7 @@ internal enum SubscriptionKind : byte
 
     /// <summary>The client is told who joins and leaves.</summary>
     JoinLeave = 4,
+
+    /// <summary>A back end let the client in: by a token, or by an order.</summary>
+    Granted = 8,
 }

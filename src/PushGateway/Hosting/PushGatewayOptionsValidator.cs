@@ -24,6 +24,12 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
     // An hour: orchestrators kill long before.
     private const int LongestShutdownSeconds = 3600;
 
+    // As for handshakes.
+    private const int MaxCommands = 1_000_000;
+
+    // An hour: a token that ended counts no longer.
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(1);
+
     private static readonly string Accesses = string.Join(" or ", Enum.GetNames<ChannelAccess>());
 
     // Of 256 bytes each they take 25 MB: one channel must not fill a Redis.
@@ -79,6 +85,13 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(connections.MaxPresenceClients), connections.MaxPresenceClients, 1, IPresence.MaxPageSize, wrong);
         InRange(section + nameof(connections.MaxInfoBytes), connections.MaxInfoBytes, 2, ushort.MaxValue, wrong);
         InRange(section + nameof(connections.PositionCheckInterval), connections.PositionCheckInterval, wrong);
+        InRange(section + nameof(connections.CommandsPerSecond), connections.CommandsPerSecond, 0, MaxCommands, wrong);
+        InRange(section + nameof(connections.CommandBurst), connections.CommandBurst, 1, MaxCommands, wrong);
+        if (connections.CommandsPerSecond > 0 && connections.CommandBurst <= connections.MaxSubscriptions)
+            wrong.Add($"{section}{nameof(connections.CommandBurst)} must be more than {nameof(connections.MaxSubscriptions)}, or a client that comes back could not subscribe to all its channels.");
+        InRange(section + nameof(connections.MaxConnectionsPerUser), connections.MaxConnectionsPerUser, 0, 1_000_000, wrong);
+        if (connections.ExpiryGrace < TimeSpan.Zero || connections.ExpiryGrace > LongestGrace)
+            wrong.Add($"{section}{nameof(connections.ExpiryGrace)} must be from {TimeSpan.Zero:c} to {LongestGrace:c}.");
         InRange(section + nameof(connections.HandshakesPerSecond), connections.HandshakesPerSecond, 0, MaxHandshakes, wrong);
         InRange(section + nameof(connections.HandshakeBurst), connections.HandshakeBurst, 1, MaxHandshakes, wrong);
         if (connections.PongTimeout >= connections.PingInterval)
@@ -115,10 +128,12 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
     // The binder takes any number for a name.
     private static void Check(string section, ChannelOptions channels, ChannelOptions defaults, List<string> wrong)
     {
-        if (channels.Subscribe is { } subscribe && !Enum.IsDefined(subscribe))
-            wrong.Add($"{section}{nameof(channels.Subscribe)} must be {Accesses}.");
-        if (channels.Publish is { } publish && !Enum.IsDefined(publish))
-            wrong.Add($"{section}{nameof(channels.Publish)} must be {Accesses}.");
+        Check(section + nameof(channels.Subscribe), channels.Subscribe, wrong);
+        Check(section + nameof(channels.Publish), channels.Publish, wrong);
+        Check(section + nameof(channels.ReadPresence), channels.ReadPresence, wrong);
+        Check(section + nameof(channels.ReadHistory), channels.ReadHistory, wrong);
+        if (channels.Subscribe == ChannelAccess.Subscribers)
+            wrong.Add($"{section}{nameof(channels.Subscribe)} cannot be {nameof(ChannelAccess.Subscribers)}: nobody could become one.");
         if (channels.RecoveryMode is { } mode && !Enum.IsDefined(mode))
             wrong.Add($"{section}{nameof(channels.RecoveryMode)} must be {nameof(RecoveryMode.Stream)} or {nameof(RecoveryMode.Cache)}.");
         if (channels.HistorySize is { } size)
@@ -133,6 +148,12 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
             wrong.Add($"{section}{nameof(channels.HistoryMetaTtl)} must not be shorter than {nameof(channels.HistoryTtl)}, or a position would end before what it counts.");
         if (rules.History is null && channels.Recovery == true)
             wrong.Add($"{section}{nameof(channels.Recovery)} needs a {nameof(channels.HistorySize)} of at least 1.");
+    }
+
+    private static void Check(string setting, ChannelAccess? access, List<string> wrong)
+    {
+        if (access is { } value && !Enum.IsDefined(value))
+            wrong.Add($"{setting} must be {Accesses}.");
     }
 
     private static void Check(UserPresenceOptions users, IDictionary<string, ChannelOptions> namespaces, List<string> wrong)

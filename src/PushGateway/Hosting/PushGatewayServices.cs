@@ -60,6 +60,11 @@ public static class PushGatewayServices
         services.TryAddSingleton<Revocations>();
         services.TryAddSingleton<ClientPermissions>();
         services.TryAddSingleton<ClientIdentities>();
+        services.TryAddSingleton<ClientCredentials>();
+        services.TryAddSingleton<SubscriptionGate>();
+        services.TryAddSingleton<ConnectHandler>();
+        services.TryAddSingleton<RefreshHandler>();
+        services.TryAddSingleton<PublishHandler>();
         services.TryAddSingleton<SubscribeHandler>();
         services.TryAddSingleton<HistoryHandler>();
         services.TryAddSingleton<OrderRules>();

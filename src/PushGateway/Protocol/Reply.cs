@@ -17,8 +17,9 @@ internal abstract record Result;
 /// <param name="PingSeconds">How often the client will be pinged.</param>
 /// <param name="Node">The id of the node that serves it.</param>
 /// <param name="Subscriptions">Channels the server subscribed the client to.</param>
+/// <param name="TtlSeconds">After how long the client is to bring a new token; null for never.</param>
 internal sealed record ConnectResult(
-    string Client, string Version, int PingSeconds, string Node, IReadOnlyList<(string Channel, SubscribeResult Result)> Subscriptions) : Result;
+    string Client, string Version, int PingSeconds, string Node, IReadOnlyList<(string Channel, SubscribeResult Result)> Subscriptions, int? TtlSeconds = null) : Result;
 
 /// <summary>The client is subscribed.</summary>
 internal sealed record SubscribeResult : Result
@@ -45,6 +46,9 @@ internal sealed record SubscribeResult : Result
 
     /// <summary>Whether publications may come as differences from the one before.</summary>
     public bool UsesDelta { get; init; }
+
+    /// <summary>After how long the client is to bring a new token; null for never.</summary>
+    public int? TtlSeconds { get; init; }
 }
 
 /// <summary>A part of a history.</summary>
@@ -55,6 +59,16 @@ internal sealed record PresenceResult(IReadOnlyList<ClientInfo> Members) : Resul
 
 /// <summary>How many are in a channel.</summary>
 internal sealed record PresenceStatsResult(PresenceStats Stats) : Result;
+
+/// <summary>The new connection token counts.</summary>
+/// <param name="Client">The id of the connection.</param>
+/// <param name="Version">What serves it.</param>
+/// <param name="TtlSeconds">After how long the client is to bring another; null for never.</param>
+internal sealed record RefreshResult(string Client, string Version, int? TtlSeconds) : Result;
+
+/// <summary>The new subscription token counts.</summary>
+/// <param name="TtlSeconds">After how long the client is to bring another; null for never.</param>
+internal sealed record SubscriptionRefreshResult(int? TtlSeconds) : Result;
 
 internal sealed record UnsubscribeResult : Result
 {
@@ -82,5 +96,7 @@ internal sealed record ErrorResult(int Code, string Message, bool Temporary = fa
     public static readonly ErrorResult LimitExceeded = new(106, "limit exceeded");
     public static readonly ErrorResult BadRequest = new(107, "bad request");
     public static readonly ErrorResult NotAvailable = new(108, "not available");
+    public static readonly ErrorResult TokenExpired = new(109, "token expired");
+    public static readonly ErrorResult TooManyRequests = new(111, "too many requests", Temporary: true);
     public static readonly ErrorResult UnrecoverablePosition = new(112, "unrecoverable position");
 }

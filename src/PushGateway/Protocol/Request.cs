@@ -38,6 +38,9 @@ internal sealed record SubscribeRequest(string? Channel) : Request
     /// <summary>The client wants only publications with certain tags.</summary>
     public bool HasTagsFilter { get; init; }
 
+    /// <summary>The client would rather have no subscription than one that does not continue the one before.</summary>
+    public bool MustRecover => Recover && (Flags & FailWhenNotRecovered) != 0;
+
     public const int FailWhenNotRecovered = 2;
 
     public const string Fossil = "fossil";
@@ -66,5 +69,11 @@ internal sealed record PingRequest : Request;
 /// <summary>A message of the application that expects no reply.</summary>
 internal sealed record SendRequest : Request;
 
-/// <summary>A command of the protocol that this version does not serve: <c>rpc</c>, <c>refresh</c> and <c>sub_refresh</c>.</summary>
+/// <summary>Brings a new connection token before the old one ends.</summary>
+internal sealed record RefreshRequest(string? Token) : Request;
+
+/// <summary>Brings a new subscription token before the old one ends.</summary>
+internal sealed record SubscriptionRefreshRequest(string? Channel, string? Token) : Request;
+
+/// <summary>A command of the protocol that this version does not serve: <c>rpc</c>.</summary>
 internal sealed record UnavailableRequest : Request;

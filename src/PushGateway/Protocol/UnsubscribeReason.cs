@@ -5,4 +5,5 @@ internal sealed record UnsubscribeReason(uint Code, string Text)
 {
     public static readonly UnsubscribeReason ByServer = new(2000, "server unsubscribe");
     public static readonly UnsubscribeReason InsufficientState = new(2500, "insufficient state");
+    public static readonly UnsubscribeReason Expired = new(2501, "subscription expired");
 }

@@ -120,8 +120,6 @@ public class CommandHandlerTests
 
     [Theory]
     [InlineData("rpc")]
-    [InlineData("refresh")]
-    [InlineData("sub_refresh")]
     public async Task What_is_not_served_is_answered_as_not_available(string command)
     {
         var client = await _node.ConnectAsync();

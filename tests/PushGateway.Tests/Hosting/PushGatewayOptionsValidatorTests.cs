@@ -59,7 +59,7 @@ public class PushGatewayOptionsValidatorTests
         { "PushGateway:Api:RetryAfter must be", options => options.Api.RetryAfter = TimeSpan.Zero },
         { "PushGateway:Echo:MaxMessageBytes must be from 1 to 67108864.", options => options.Echo.MaxMessageBytes = 0 },
         { "PushGateway:Echo:IdleTimeout must be", options => options.Echo.IdleTimeout = TimeSpan.Zero },
-        { "PushGateway:Channels:Subscribe must be Nobody or Authenticated or Anonymous.", options => options.Channels.Subscribe = (ChannelAccess)3 },
+        { "PushGateway:Channels:Subscribe must be Nobody or Authenticated or Anonymous or Token or Subscribers or Callback.", options => options.Channels.Subscribe = (ChannelAccess)9 },
         { "PushGateway:Namespaces:chat:Publish must be", options => options.Namespaces["chat"] = new ChannelOptions { Publish = (ChannelAccess)(-1) } },
         { "PushGateway:Namespaces:a:b: a namespace has ASCII letters, digits and -_. only.", options => options.Namespaces["a:b"] = new ChannelOptions() },
         { "PushGateway:Namespaces:: a namespace has", options => options.Namespaces[""] = new ChannelOptions() },

@@ -1,12 +1,28 @@
 using PushGateway.Channels;
+using PushGateway.Fanout;
 using PushGateway.Security;
+using PushGateway.Security.Authorization;
 using static PushGateway.Channels.ChannelAccess;
+using static PushGateway.Security.Authorization.ChannelOperation;
 
 namespace PushGateway.Tests.Security;
 
+/// <summary>Who may do what, for each operation, access, kind of channel and kind of client.</summary>
 public class ClientPermissionsTests
 {
-    private const int Yes = 0, UnknownChannel = 102, Denied = 103;
+    private const int Yes = 0, Internal = 100, UnknownChannel = 102, Denied = 103;
+
+    private static readonly ChannelAccess[] Accesses = Enum.GetValues<ChannelAccess>();
+    private static readonly ChannelOperation[] Operations = Enum.GetValues<ChannelOperation>();
+
+    /// <summary>What a client is to the channel.</summary>
+    public enum Standing
+    {
+        Outside,
+        BringsToken,
+        Subscribed,
+        SubscribedByToken,
+    }
 
     [Theory]
     [InlineData(null, "Development", true)]
@@ -14,59 +30,178 @@ public class ClientPermissionsTests
     [InlineData(null, "Staging", false)]
     [InlineData(true, "Production", true)]
     [InlineData(false, "Development", false)]
-    public void An_anonymous_client_may_connect_where_it_is_allowed(bool? allow, string environment, bool expected)
+    public void A_client_without_user_and_token_may_connect_where_it_is_allowed(bool? allow, string environment, bool expected)
     {
-        var permissions = Make(options => options.Security.AllowAnonymous = allow, environment);
-        Assert.Equal(expected, permissions.MayConnect(""));
-        Assert.True(permissions.MayConnect("42"));
+        var options = Microsoft.Extensions.Options.Options.Create(new PushGatewayOptions { Security = { AllowAnonymous = allow } });
+        var permissions = new ClientPermissions(
+            new ChannelDirectory(options), options, new TestEnvironment(environment), Microsoft.Extensions.Logging.Abstractions.NullLogger<ClientPermissions>.Instance);
+        Assert.Equal(expected, permissions.AllowsAnonymous);
+    }
+
+    // The columns: an anonymous client outside, user 42 outside, with a token, subscribed, subscribed by a token.
+    [Theory]
+    [InlineData(Subscribe, Nobody, "-----")]
+    [InlineData(Subscribe, Authenticated, "-++  ")]
+    [InlineData(Subscribe, Anonymous, "+++  ")]
+    [InlineData(Subscribe, Token, "--+  ")]
+    [InlineData(Subscribe, Subscribers, "---  ")]
+    [InlineData(Publish, Nobody, "-- --")]
+    [InlineData(Publish, Authenticated, "-+ ++")]
+    [InlineData(Publish, Anonymous, "++ ++")]
+    [InlineData(Publish, Token, "-- -+")]
+    [InlineData(Publish, Subscribers, "-- ++")]
+    [InlineData(ReadPresence, Nobody, "-- --")]
+    [InlineData(ReadPresence, Authenticated, "-+ ++")]
+    [InlineData(ReadPresence, Anonymous, "++ ++")]
+    [InlineData(ReadPresence, Token, "-- -+")]
+    [InlineData(ReadPresence, Subscribers, "-- ++")]
+    [InlineData(ReadHistory, Nobody, "-- --")]
+    [InlineData(ReadHistory, Authenticated, "-+ ++")]
+    [InlineData(ReadHistory, Anonymous, "++ ++")]
+    [InlineData(ReadHistory, Token, "-- -+")]
+    [InlineData(ReadHistory, Subscribers, "-- ++")]
+    public async Task A_client_may_what_the_access_of_the_channel_says(ChannelOperation operation, ChannelAccess access, string expected)
+    {
+        (string User, Standing Standing)[] clients =
+            [("", Standing.Outside), ("42", Standing.Outside), ("42", Standing.BringsToken), ("42", Standing.Subscribed), ("42", Standing.SubscribedByToken)];
+        for (var i = 0; i < clients.Length; i++)
+            if (expected[i] != ' ')
+                Assert.Equal(expected[i] == '+' ? Yes : Denied, await JudgeAsync(operation, access, "ns:x", clients[i].User, clients[i].Standing));
     }
 
     [Theory]
-    [InlineData(Nobody, "", "ns:x", Denied)]
-    [InlineData(Nobody, "42", "ns:x", Denied)]
-    [InlineData(Nobody, "42", "ns:x#42", Denied)]
-    [InlineData(Authenticated, "", "ns:x", Denied)]
-    [InlineData(Authenticated, "42", "ns:x", Yes)]
-    [InlineData(Authenticated, "42", "ns:x#42", Yes)]
-    [InlineData(Authenticated, "42", "ns:x#41,42", Yes)]
-    [InlineData(Authenticated, "42", "ns:x#43", Denied)]
-    [InlineData(Anonymous, "", "ns:x", Yes)]
-    [InlineData(Anonymous, "42", "ns:x", Yes)]
-    [InlineData(Anonymous, "", "ns:x#42", Denied)]
-    [InlineData(Anonymous, "43", "ns:x#42", Denied)]
-    [InlineData(Anonymous, "42", "ns:x#42", Yes)]
-    [InlineData(Anonymous, "42", "other:x", UnknownChannel)]
-    [InlineData(Anonymous, "42", "other:x#42", UnknownChannel)]
-    [InlineData((ChannelAccess)9, "42", "ns:x", Denied)]
-    public void A_client_may_what_the_access_of_the_channel_says(ChannelAccess access, string user, string channel, int expected)
+    [InlineData("ns:x#42", "42", true)]
+    [InlineData("ns:x#41,42", "42", true)]
+    [InlineData("x#41,42", "42", true)]
+    [InlineData("ns:x#43", "42", false)]
+    [InlineData("ns:x#421", "42", false)]
+    [InlineData("ns:x#42", "", false)]
+    public async Task A_channel_for_users_is_for_them_alone_whatever_is_set(string channel, string user, bool isAmong)
     {
-        var mayRead = Make(options => options.Namespaces["ns"] = new ChannelOptions { Subscribe = access, Publish = Nobody });
-        var mayWrite = Make(options => options.Namespaces["ns"] = new ChannelOptions { Subscribe = Nobody, Publish = access });
-        Assert.True(ChannelName.TryParse(channel, out var name, out _));
-        Assert.Equal(expected, mayRead.MaySubscribe(user, name)?.Code ?? Yes);
-        Assert.Equal(expected, mayWrite.MayPublish(user, name)?.Code ?? Yes);
+        foreach (var operation in Operations)
+            Assert.Equal(isAmong ? Yes : Denied, await JudgeAsync(operation, Anonymous, channel, user, Standing.Outside));
+        Assert.Equal(isAmong ? Yes : Denied, await JudgeAsync(Subscribe, Token, channel, user, Standing.BringsToken));
     }
 
     [Theory]
-    [InlineData("42", Yes)]
-    [InlineData("43", Denied)]
-    [InlineData("", Denied)]
-    public void The_channel_of_a_user_is_read_by_that_user_and_written_by_no_client_whatever_is_set(string user, int expected)
+    [InlineData("$x", false)]
+    [InlineData("$ns:x", false)]
+    [InlineData("ns:$x", false)]
+    [InlineData("ns:x", true)]
+    [InlineData("x", true)]
+    public async Task A_private_channel_takes_a_token_to_come_in_and_to_be_in_for_all_else(string channel, bool byRules)
     {
-        Assert.True(ChannelName.TryParse("#42", out var own, out _));
-        foreach (var access in new[] { Nobody, Authenticated, Anonymous })
+        foreach (var access in (ChannelAccess[])[Authenticated, Anonymous, Token])
         {
-            var permissions = Make(options => options.Channels = new ChannelOptions { Subscribe = access, Publish = access });
-            Assert.Equal(expected, permissions.MaySubscribe(user, own)?.Code ?? Yes);
-            Assert.Equal(Denied, permissions.MayPublish(user, own)?.Code);
+            Assert.Equal(Denied, await JudgeAsync(Subscribe, access, channel, "42", Standing.Outside, isPrivate: byRules));
+            Assert.Equal(Yes, await JudgeAsync(Subscribe, access, channel, "42", Standing.BringsToken, isPrivate: byRules));
+            Assert.Equal(Yes, await JudgeAsync(Subscribe, access, channel, "", Standing.BringsToken, isPrivate: byRules));
+        }
+
+        Assert.Equal(Denied, await JudgeAsync(Subscribe, Nobody, channel, "42", Standing.BringsToken, isPrivate: byRules));
+        foreach (var operation in (ChannelOperation[])[Publish, ReadPresence, ReadHistory])
+        {
+            Assert.Equal(Denied, await JudgeAsync(operation, Anonymous, channel, "42", Standing.Outside, isPrivate: byRules));
+            Assert.Equal(Yes, await JudgeAsync(operation, Anonymous, channel, "42", Standing.SubscribedByToken, isPrivate: byRules));
         }
     }
 
-    private static ClientPermissions Make(Action<PushGatewayOptions> configure, string environment = "Production")
+    [Fact]
+    public async Task A_namespace_that_is_not_configured_does_not_exist_whatever_a_client_brings()
     {
-        var options = new PushGatewayOptions();
-        configure(options);
-        var made = Microsoft.Extensions.Options.Options.Create(options);
-        return new ClientPermissions(new ChannelDirectory(made), made, new TestEnvironment(environment));
+        foreach (var operation in Operations)
+            foreach (var channel in (string[])["other:x", "other:x#42", "$other:x", "other:$x", "NS:x"])
+                Assert.Equal(UnknownChannel, await JudgeAsync(operation, Anonymous, channel, "42", Standing.Outside));
+        Assert.Equal(UnknownChannel, await JudgeAsync(Subscribe, Anonymous, "other:x", "42", Standing.BringsToken));
+    }
+
+    [Fact]
+    public async Task What_one_namespace_allows_is_not_allowed_in_another()
+    {
+        var node = new TestNode(options =>
+        {
+            options.Channels = new ChannelOptions { Subscribe = Nobody };
+            options.Namespaces["open"] = new ChannelOptions { Subscribe = Anonymous, Publish = Anonymous };
+            options.Namespaces["shut"] = new ChannelOptions();
+        });
+        var client = await node.ConnectAsync("42");
+        foreach (var (channel, expected) in ((string, int)[])[("open:x", Yes), ("shut:x", Denied), ("x", Denied), ("open", Denied), ("openx", Denied)])
+            Assert.Equal(expected, CodeOf(await node.Permissions.JudgeAsync(Subscribe, client.Connection, Parse(channel))));
+    }
+
+    [Fact]
+    public async Task The_channel_of_a_user_is_read_by_that_user_and_written_by_no_client_whatever_is_set()
+    {
+        foreach (var access in Accesses)
+        {
+            var node = new TestNode(
+                options => options.UserChannels = new ChannelOptions { Subscribe = access, Publish = access, ReadPresence = access, ReadHistory = access }, new Answer(ChannelDecision.Allowed));
+            foreach (var (user, expected) in ((string, int)[])[("42", Yes), ("43", Denied), ("", Denied)])
+            {
+                var client = await node.ConnectAsync(user);
+                foreach (var operation in Operations)
+                    Assert.Equal(operation == Publish ? Denied : expected, CodeOf(await node.Permissions.JudgeAsync(operation, client.Connection, Parse("#42"))));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Where_a_callback_decides_it_is_asked_behind_what_no_setting_allows()
+    {
+        foreach (var operation in Operations)
+        {
+            Assert.Equal(Yes, await JudgeAsync(operation, Callback, "ns:x", "", Standing.Outside, authorizer: new Answer(ChannelDecision.Allowed)));
+            Assert.Equal(Denied, await JudgeAsync(operation, Callback, "ns:x", "42", Standing.BringsToken, authorizer: new Answer(ChannelDecision.Denied)));
+            Assert.Equal(1234, await JudgeAsync(operation, Callback, "ns:x", "42", Standing.Outside, authorizer: new Answer(new ChannelDecision { ErrorCode = 1234, ErrorMessage = "no" })));
+            Assert.Equal(Internal, await JudgeAsync(operation, Callback, "ns:x", "42", Standing.Outside, authorizer: new Answer(null)));
+            Assert.Equal(Denied, await JudgeAsync(operation, Callback, "ns:x", "42", Standing.Outside)); // Nobody is there to be asked.
+            Assert.Equal(Denied, await JudgeAsync(operation, Callback, "ns:x#43", "42", Standing.Outside, authorizer: new Answer(ChannelDecision.Allowed)));
+            Assert.Equal(Denied, await JudgeAsync(operation, Callback, "ns:$x", "42", Standing.Outside, authorizer: new Answer(ChannelDecision.Allowed)));
+            Assert.Equal(Denied, await JudgeAsync(operation, Nobody, "ns:x", "42", Standing.Outside, authorizer: new Answer(ChannelDecision.Allowed)));
+        }
+    }
+
+    private static async Task<int> JudgeAsync(
+        ChannelOperation operation, ChannelAccess access, string channel, string user, Standing standing, bool isPrivate = false, IChannelAuthorizer? authorizer = null)
+    {
+        // Only the operation in question has that access, so that nothing is allowed by another's.
+        var rules = new ChannelOptions
+        {
+            Subscribe = operation == Subscribe ? access : Nobody,
+            Publish = operation == Publish ? access : Nobody,
+            ReadPresence = operation == ReadPresence ? access : Nobody,
+            ReadHistory = operation == ReadHistory ? access : Nobody,
+            Private = isPrivate,
+        };
+        var node = new TestNode(
+            options =>
+            {
+                options.Channels = rules;
+                options.Namespaces["ns"] = rules;
+            },
+            authorizer);
+        var client = await node.ConnectAsync(user);
+        if (standing >= Standing.Subscribed)
+        {
+            var kind = standing == Standing.SubscribedByToken ? SubscriptionKind.Granted : SubscriptionKind.None;
+            Assert.Null(client.Connection.Subscriptions.Add(node.Hub.Subscribe(client.Connection, channel, new ChannelRules(Nobody, Nobody), kind, out _), limit: 10));
+        }
+
+        return CodeOf(await node.Permissions.JudgeAsync(operation, client.Connection, Parse(channel), standing == Standing.BringsToken));
+    }
+
+    private static int CodeOf(Judgement judgement) => judgement.Refusal?.Error?.Code ?? Yes;
+
+    private static ChannelName Parse(string channel)
+    {
+        Assert.True(ChannelName.TryParse(channel, out var name, out var why), why);
+        return name;
+    }
+
+    /// <summary>Always says the same; null for a failure.</summary>
+    private sealed class Answer(ChannelDecision? decision) : IChannelAuthorizer
+    {
+        public ValueTask<ChannelDecision> AuthorizeAsync(ChannelRequest request, CancellationToken cancellationToken) =>
+            decision is null ? throw new InvalidOperationException("It fails.") : new(decision);
     }
 }

@@ -57,14 +57,44 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
             return Skipping(new PingRequest());
         if (_json.ValueTextEquals("send"u8))
             return Skipping(new SendRequest());
-        if (IsUnavailable())
+        if (_json.ValueTextEquals("refresh"u8))
+            return ReadRefresh();
+        if (_json.ValueTextEquals("sub_refresh"u8))
+            return ReadSubscriptionRefresh();
+        if (_json.ValueTextEquals("rpc"u8))
             return Skipping(new UnavailableRequest());
 
         return Skipping(null);
     }
 
-    private readonly bool IsUnavailable() =>
-        _json.ValueTextEquals("rpc"u8) || _json.ValueTextEquals("refresh"u8) || _json.ValueTextEquals("sub_refresh"u8);
+    private RefreshRequest ReadRefresh()
+    {
+        var (_, token) = ReadTokenOfChannel();
+        return new RefreshRequest(token);
+    }
+
+    private SubscriptionRefreshRequest ReadSubscriptionRefresh()
+    {
+        var (channel, token) = ReadTokenOfChannel();
+        return new SubscriptionRefreshRequest(channel, token);
+    }
+
+    private (string? Channel, string? Token) ReadTokenOfChannel()
+    {
+        string? channel = null, token = null;
+        EnterObject();
+        while (NextProperty())
+        {
+            if (_json.ValueTextEquals("channel"u8))
+                channel = ReadString();
+            else if (_json.ValueTextEquals("token"u8))
+                token = ReadString();
+            else
+                SkipValue();
+        }
+
+        return (channel, token);
+    }
 
     private ConnectRequest ReadConnect()
     {

@@ -16,6 +16,8 @@ internal static class JsonResults
             case HistoryResult history: Write(json, history); break;
             case PresenceResult presence: Write(json, presence); break;
             case PresenceStatsResult stats: Write(json, stats); break;
+            case RefreshResult refresh: Write(json, refresh); break;
+            case SubscriptionRefreshResult refresh: Write(json, refresh); break;
             case UnsubscribeResult: WriteEmpty(json, "unsubscribe"u8); break;
             case PublishResult: WriteEmpty(json, "publish"u8); break;
             case PingResult: WriteEmpty(json, "ping"u8); break;
@@ -74,6 +76,7 @@ internal static class JsonResults
         json.WriteStartObject("connect"u8);
         json.WriteString("client"u8, connect.Client);
         json.WriteString("version"u8, connect.Version);
+        WriteExpiry(json, connect.TtlSeconds);
         if (connect.Subscriptions.Count > 0)
         {
             json.WriteStartObject("subs"u8);
@@ -95,6 +98,7 @@ internal static class JsonResults
     public static void Write(Utf8JsonWriter json, SubscribeResult subscribe)
     {
         json.WriteStartObject();
+        WriteExpiry(json, subscribe.TtlSeconds);
         WriteTrue(json, "recoverable"u8, subscribe.IsRecoverable);
         if (subscribe.Position is { } position)
         {
@@ -110,6 +114,31 @@ internal static class JsonResults
         WriteTrue(json, "was_recovering"u8, subscribe.WasRecovering);
         WriteTrue(json, "delta"u8, subscribe.UsesDelta);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, RefreshResult refresh)
+    {
+        json.WriteStartObject("refresh"u8);
+        json.WriteString("client"u8, refresh.Client);
+        json.WriteString("version"u8, refresh.Version);
+        WriteExpiry(json, refresh.TtlSeconds);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SubscriptionRefreshResult refresh)
+    {
+        json.WriteStartObject("sub_refresh"u8);
+        WriteExpiry(json, refresh.TtlSeconds);
+        json.WriteEndObject();
+    }
+
+    private static void WriteExpiry(Utf8JsonWriter json, int? ttlSeconds)
+    {
+        if (ttlSeconds is not { } ttl)
+            return;
+
+        json.WriteBoolean("expires"u8, true);
+        json.WriteNumber("ttl"u8, ttl);
     }
 
     private static void Write(Utf8JsonWriter json, HistoryResult history)

@@ -80,10 +80,17 @@ public class JsonCommandReaderTests
 
     [Theory]
     [InlineData("rpc")]
-    [InlineData("refresh")]
-    [InlineData("sub_refresh")]
     public void Knows_the_commands_that_are_not_served(string name) =>
         Assert.Equal(new Command(5, new UnavailableRequest()), ReadOne($$$"""{"id":5,"{{{name}}}":{"channel":"x","data":[[]]}}"""));
+
+    [Fact]
+    public void Reads_the_tokens_that_continue_others()
+    {
+        Assert.Equal(new Command(6, new RefreshRequest("a.b.c")), ReadOne("""{"id":6,"refresh":{"token":"a.b.c","x":[1]}}"""));
+        Assert.Equal(new Command(6, new RefreshRequest(null)), ReadOne("""{"id":6,"refresh":{}}"""));
+        Assert.Equal(new Command(7, new SubscriptionRefreshRequest("$x", "a.b.c")), ReadOne("""{"id":7,"sub_refresh":{"token":"a.b.c","channel":"$x"}}"""));
+        Assert.Equal(new Command(7, new SubscriptionRefreshRequest(null, null)), ReadOne("""{"id":7,"sub_refresh":{"token":null}}"""));
+    }
 
     [Fact]
     public void Reads_ping_and_send()

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Options;
+using PushGateway.Brokers;
+using PushGateway.Channels;
+using PushGateway.Notifications;
+using PushGateway.Protocol;
+using PushGateway.Security;
+using PushGateway.Security.Authorization;
+
+namespace PushGateway.Connections;
+
+/// <summary>Carries out the <c>publish</c> command.</summary>
+internal sealed class PublishHandler(IBroker broker, ChannelDirectory directory, ClientPermissions permissions, IOptions<PushGatewayOptions> options)
+{
+    private readonly int _maxDataBytes = options.Value.Api.MaxDataBytes;
+
+    public async ValueTask PublishAsync(Connection connection, uint id, PublishRequest request)
+    {
+        if (!ChannelName.TryParse(request.Channel, out var name, out _) || request.Data.IsEmpty || request.Data.Length > _maxDataBytes)
+        {
+            connection.Send(new Reply(id, ErrorResult.BadRequest));
+            return;
+        }
+
+        var (refusal, decision) = await permissions.JudgeAsync(ChannelOperation.Publish, connection, name, data: request.Data);
+        if (refusal is { } why)
+        {
+            why.Tell(connection, id);
+            return;
+        }
+
+        var publication = new Publication(JsonPayload.OnOneLine(decision?.Data ?? request.Data), Info: connection.Info);
+        Result result = PublishResult.Instance;
+        try
+        {
+            await broker.PublishAsync(name.Value, publication, new PublishOptions(directory.RulesOf(name.Value).History), CancellationToken.None);
+        }
+        catch (BrokerUnavailableException)
+        {
+            result = ErrorResult.Internal;
+        }
+
+        connection.Send(new Reply(id, result));
+    }
+}
