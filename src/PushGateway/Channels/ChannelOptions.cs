@@ -2,12 +2,13 @@ namespace PushGateway.Channels;
 
 /// <summary>
 /// Settings of the channels of one namespace (<c>PushGateway:Namespaces:&lt;name&gt;</c>), of the channels without a namespace
-/// (<c>PushGateway:Channels</c>), or of the users' own channels (<c>PushGateway:UserChannels</c>). What a namespace leaves unset comes from <c>PushGateway:Channels</c>.
+/// (<c>PushGateway:Channels</c>), or of the users' own channels (<c>PushGateway:UserChannels</c>, where those about who may do what have no meaning: a user's own channel is read by that user
+/// and written by no client). What a namespace leaves unset comes from <c>PushGateway:Channels</c>.
 /// </summary>
 public sealed class ChannelOptions
 {
     /// <summary>
-    /// Which clients may subscribe. Default: <see cref="ChannelAccess.Authenticated"/>. Without meaning for users' own channels. Where it is not <see cref="ChannelAccess.Nobody"/> or
+    /// Which clients may subscribe. Default: <see cref="ChannelAccess.Authenticated"/>. Where it is not <see cref="ChannelAccess.Nobody"/> or
     /// <see cref="ChannelAccess.Callback"/>, a subscription token opens the channel too.
     /// </summary>
     public ChannelAccess? Subscribe { get; set; }
@@ -19,7 +20,7 @@ public sealed class ChannelOptions
     public bool? Private { get; set; }
 
     /// <summary>
-    /// Which clients may publish. Default: <see cref="ChannelAccess.Nobody"/>. Back ends publish with their key, whatever is set here. Without meaning for users' own channels.
+    /// Which clients may publish. Default: <see cref="ChannelAccess.Nobody"/>. Back ends publish with their key, whatever is set here.
     /// </summary>
     public ChannelAccess? Publish { get; set; }
 

@@ -23,6 +23,9 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Security:ApiKeys:0"] = "none",
         ["PushGateway:Channels:Subscribe"] = $"`{ChannelRules.From(new(), new()).Subscribe}`",
         ["PushGateway:Channels:Publish"] = $"`{ChannelRules.From(new(), new()).Publish}`",
+        ["PushGateway:Channels:ReadPresence"] = $"`{ChannelRules.From(new(), new()).ReadPresence}`",
+        ["PushGateway:Channels:ReadHistory"] = $"`{ChannelRules.From(new(), new()).ReadHistory}`",
+        ["PushGateway:Channels:Private"] = ChannelRules.From(new(), new()).IsPrivate ? "`true`" : "`false`",
         ["PushGateway:Channels:HistorySize"] = $"`0`; `{Recovering.History!.Size}` where `Recovery` is `true`",
         ["PushGateway:Channels:HistoryTtl"] = $"`{Recovering.History.Ttl}`",
         ["PushGateway:Channels:HistoryMetaTtl"] = $"`{Recovering.History.MetaTtl}`",
@@ -37,6 +40,10 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:UserPresence:ChangesNamespace"] = "none",
         ["PushGateway:UserChannels:HistorySize"] = $"`{ChannelRules.ForUsers(new(), new()).History!.Size}`",
     };
+
+    // Who may do what in a user's own channel, no setting changes.
+    private static readonly string[] WithoutMeaning =
+        [.. ((string[])["Subscribe", "Publish", "ReadPresence", "ReadHistory", "Private"]).Select(name => $"PushGateway:UserChannels:{name}")];
 
     private static ChannelRules Recovering => ChannelRules.From(new() { Recovery = true }, new());
 
@@ -62,7 +69,7 @@ public sealed partial class ConfigurationDocumentTests
     private static IEnumerable<(string Key, string Default)> Leaves(string section, object options) =>
         from property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
         from leaf in Leaves($"{section}:{property.Name}", property.PropertyType, property.GetValue(options))
-        where leaf.Key is not ("PushGateway:UserChannels:Subscribe" or "PushGateway:UserChannels:Publish") // Without meaning there.
+        where !WithoutMeaning.Contains(leaf.Key)
         select leaf;
 
     private static IEnumerable<(string Key, string Default)> Leaves(string key, Type type, object? value)
