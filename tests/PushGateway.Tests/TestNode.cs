@@ -29,12 +29,14 @@ internal sealed class TestNode
         Permissions = new ClientPermissions(directory, options, new TestEnvironment(), NullLogger<ClientPermissions>.Instance, authorizer);
         Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
         Registry = new ConnectionRegistry(Sweeper, Time, options, NullLogger<ConnectionRegistry>.Instance);
+        Revocations = new Revocations(Time, options);
+        Revocations.BecomeKnown();
         Hub = new Hub(Broker, Presence, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
-        var credentials = new ClientCredentials(new ClientTokens(), new Revocations(), new Audit(NullLoggerFactory.Instance));
+        var credentials = new ClientCredentials(new ClientTokens(), Revocations, new Audit(NullLoggerFactory.Instance));
         var gate = new SubscriptionGate(directory, Permissions, credentials, Registry, options);
         var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, gate, options);
-        Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), Time, options);
+        Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), new RevocationHandler(Hub, Registry, Revocations), Time, options);
         Commands = new CommandHandler(
             new ConnectHandler(subscriptions, credentials, new ConnectCallback(), Permissions, Registry, Local, options),
             subscriptions,
@@ -64,6 +66,8 @@ internal sealed class TestNode
     public LocalNode Local { get; }
 
     public ClientPermissions Permissions { get; }
+
+    public Revocations Revocations { get; }
 
     public CommandHandler Commands { get; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using PushGateway.Cluster;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.Redis.Cluster;
 
@@ -12,5 +13,6 @@ namespace PushGateway.Redis.Cluster;
 [JsonSerializable(typeof(Disconnection))]
 [JsonSerializable(typeof(Unsubscription))]
 [JsonSerializable(typeof(ServerSubscription))]
+[JsonSerializable(typeof(Revocation))]
 [JsonSerializable(typeof(Reached))]
 internal sealed partial class ClusterJson : JsonSerializerContext;

@@ -17,6 +17,10 @@ internal sealed class ClusterKeys(string prefix)
     /// <summary>When the leases were begun.</summary>
     public RedisKey Since { get; } = Prefix(prefix) + "since";
 
+    /// <summary>What is kept of revocations, as <c>revoke.lua</c> and <c>revocations.lua</c> take it.</summary>
+    public RedisKey[] Revocations { get; } =
+        [Prefix(prefix) + "revocations", Prefix(prefix) + "revoked", Prefix(prefix) + "revoked:order", Prefix(prefix) + "revoked:until"];
+
     /// <summary>What all names begin with.</summary>
     public static string Prefix(string prefix) => $"{prefix}:{{cluster}}:";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PushGateway.Cluster;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.Redis.Cluster;
 
@@ -13,9 +14,13 @@ internal sealed class RedisCluster : ICluster
     private static readonly OrderKind<Unsubscription> Unsubscribe = new("unsubscribe", ClusterJson.Default.Unsubscription, static (node, order) => new(node.Unsubscribe(order)));
     private static readonly OrderKind<ServerSubscription> Subscribe = new("subscribe", ClusterJson.Default.ServerSubscription, static (node, order) => node.SubscribeAsync(order));
 
+    // On a thread of the pool: to find the connections of one token, a node looks at all it has.
+    private static readonly OrderKind<Revocation> Revoke = new("revoke", ClusterJson.Default.Revocation, static (node, order) => new(Task.Run(() => node.Revoke(order))));
+
     private readonly RedisConnection _redis;
     private readonly Lease _lease;
     private readonly ControlChannel _control;
+    private readonly SharedRevocations _revocations;
     private ILocalNode _node = null!; // Set by StartAsync, which comes before anything else.
 
     public RedisCluster(RedisConnection redis, Lease lease, TimeProvider time, ILogger<RedisCluster> logger)
@@ -23,10 +28,12 @@ internal sealed class RedisCluster : ICluster
         _redis = redis;
         _lease = lease;
         _control = new ControlChannel(redis, time, logger);
+        _revocations = new SharedRevocations(redis, logger);
         _control.Handle(ChannelsKind, body => new(Task.Run(() => ListChannels(body))));
         _control.Handle(Disconnect.Name, body => Disconnect.AnswerAsync(_node, body));
         _control.Handle(Unsubscribe.Name, body => Unsubscribe.AnswerAsync(_node, body));
         _control.Handle(Subscribe.Name, body => Subscribe.AnswerAsync(_node, body));
+        _control.Handle(Revoke.Name, body => Revoke.AnswerAsync(_node, body));
     }
 
     /// <inheritdoc/>
@@ -38,6 +45,7 @@ internal sealed class RedisCluster : ICluster
         // In this order: a node that is known must also hear what it is asked.
         await _control.StartAsync(node.Describe().Id, cancellationToken);
         await _lease.StartAsync(node);
+        await _revocations.StartAsync(node);
     }
 
     /// <inheritdoc/>
@@ -74,7 +82,19 @@ internal sealed class RedisCluster : ICluster
     public ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) => GiveAsync(Subscribe, order, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _lease.DisposeAsync();
+    public async ValueTask<Reached> RevokeAsync(Revocation revocation, CancellationToken cancellationToken)
+    {
+        // Kept first: a node that does not hear the order finds it in Redis.
+        await _revocations.KeepAsync(revocation, cancellationToken);
+        return await GiveAsync(Revoke, revocation, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _revocations.DisposeAsync();
+        await _lease.DisposeAsync();
+    }
 
     private async ValueTask<Reached> GiveAsync<T>(OrderKind<T> kind, T order, CancellationToken cancellationToken)
     {

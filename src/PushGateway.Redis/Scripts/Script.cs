@@ -7,6 +7,8 @@ internal sealed class Script
 {
     public static readonly Script Heartbeat = new("heartbeat.lua");
     public static readonly Script Nodes = new("nodes.lua");
+    public static readonly Script Revoke = new("revoke.lua");
+    public static readonly Script Revocations = new("revocations.lua");
     public static readonly Script Leave = new("leave.lua");
     public static readonly Script Publish = new("publish.lua");
     public static readonly Script History = new("history.lua");

@@ -28,6 +28,8 @@ namespace PushGateway.Api;
 [JsonSerializable(typeof(SubscriptionRequest))]
 [JsonSerializable(typeof(ConnectionsAnswer))]
 [JsonSerializable(typeof(SubscriptionsAnswer))]
+[JsonSerializable(typeof(RevocationRequest))]
+[JsonSerializable(typeof(RevocationAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Reads a request.</summary>

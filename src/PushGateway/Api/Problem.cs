@@ -46,6 +46,11 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
     /// <param name="whatToSet">As a sentence.</param>
     public static Problem PresenceNotKept(string whatToSet) => Make(StatusCodes.Status409Conflict, ProblemType.PresenceNotKept, "No presence is kept here.", whatToSet);
 
+    /// <summary>As many revocations are kept as may be.</summary>
+    /// <param name="howMany">As a sentence.</param>
+    public static Problem TooManyRevocations(string howMany) => Make(
+        StatusCodes.Status507InsufficientStorage, ProblemType.TooManyRevocations, "No more revocations can be kept.", $"{howMany} Nothing was revoked.");
+
     public static Task WriteAsync(HttpContext context, int status, string type, string title, string? detail = null) =>
         Make(status, type, title, detail).WriteAsync(context);
 

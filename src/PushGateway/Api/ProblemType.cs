@@ -33,6 +33,9 @@ internal static class ProblemType
     /// <summary>The settings do not keep who is in the channel, or who is online.</summary>
     public const string PresenceNotKept = "presence-not-kept";
 
+    /// <summary>As many revocations are kept as may be.</summary>
+    public const string TooManyRevocations = "too-many-revocations";
+
     /// <summary>A plain request to an address that speaks WebSocket.</summary>
     public const string WebSocketRequired = "websocket-required";
 

@@ -1,3 +1,5 @@
+using PushGateway.Security.Revocations;
+
 namespace PushGateway.Cluster;
 
 /// <summary>The nodes that share a broker, seen as one.</summary>
@@ -21,4 +23,10 @@ public interface ICluster : IAsyncDisposable
 
     /// <summary>Subscribes connections of a user on all nodes. The order was checked before.</summary>
     ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Revokes tokens on all nodes, and keeps that for nodes that cannot hear it now: all nodes know it within a second of seeing the back end. The revocation was checked before, and is kept
+    /// when this completes.
+    /// </summary>
+    ValueTask<Reached> RevokeAsync(Revocation revocation, CancellationToken cancellationToken);
 }

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
 using PushGateway.Fanout;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.Cluster;
 
 /// <summary>This node as the cluster sees it.</summary>
 internal sealed class LocalNode(
-    Hub hub, ConnectionRegistry connections, OrderHandler orders, TimeProvider time, IOptions<PushGatewayOptions> options, IServer? server = null) : ILocalNode
+    Hub hub, ConnectionRegistry connections, OrderHandler orders, RevocationHandler revocations, TimeProvider time, IOptions<PushGatewayOptions> options, IServer? server = null) : ILocalNode
 {
     /// <summary>The version of the gateway, without the build behind it.</summary>
     public static readonly string Version = typeof(LocalNode).Assembly
@@ -38,6 +39,15 @@ internal sealed class LocalNode(
 
     /// <inheritdoc/>
     public ValueTask<Reached> SubscribeAsync(ServerSubscription order) => orders.SubscribeAsync(order);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Revocation> Revocations => revocations.All;
+
+    /// <inheritdoc/>
+    public Reached Revoke(Revocation revocation) => revocations.Revoke(revocation);
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Revocation> kept, bool areAll) => revocations.Learn(kept, areAll);
 
     // Asked for each time, since the server knows its address only once it listens. A host need not have a server.
     private string? Address() => options.Value.Address ?? server?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();

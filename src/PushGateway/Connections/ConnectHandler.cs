@@ -31,6 +31,8 @@ internal sealed class ConnectHandler(
         IReadOnlyList<Joined> joined = [];
         if (refusal is null)
             (joined, refusal) = await JoinAsync(connection, grant?.Channels ?? [], request);
+        if (refusal is null && credentials.IsRevoked(connection, connection.Permit))
+            refusal = CloseReason.InvalidToken;
 
         if (refusal is { } why)
         {

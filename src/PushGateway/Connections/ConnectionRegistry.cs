@@ -22,9 +22,6 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
     /// <summary>The connections of each user; null where they are not limited.</summary>
     public UserSeats? Seats { get; } = options.Value.Connections.MaxConnectionsPerUser is > 0 and var limit ? new UserSeats(limit) : null;
 
-    /// <summary>All that are served.</summary>
-    public IEnumerable<Connection> All => _open.Keys;
-
     /// <summary>Clients whose session is open.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 
@@ -57,6 +54,17 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
         _leaving = reason;
         Interlocked.MemoryBarrier(); // See Open.
         return [.. _open.Keys];
+    }
+
+    /// <summary>Closes those that are open and for which something holds.</summary>
+    /// <returns>How many there were.</returns>
+    public int Close(Func<Connection, bool> which, CloseReason reason)
+    {
+        var closed = 0;
+        foreach (var (connection, _) in _open)
+            if (which(connection) && connection.Close(reason))
+                closed++;
+        return closed;
     }
 
     /// <summary>Cuts those with a transport of some kind, when the node cannot wait for them any more.</summary>

@@ -25,6 +25,12 @@ internal sealed class SubscribeHandler(
         }
 
         var (joined, refusal) = await JoinAsync(connection, request.Channel!, request, entry.Kind, entry.Info, entry.Permit);
+        if (gate.IsRevoked(connection, entry))
+        {
+            connection.Close(CloseReason.InvalidToken);
+            return;
+        }
+
         if (joined is not null)
         {
             // One that a back end has ended while it was made is not to be tried again by the client.

@@ -40,6 +40,9 @@ internal sealed class SubscriptionGate(
         return refusal is not null ? (default, refusal) : (ToEntry(connection, grant, decision), null);
     }
 
+    /// <summary>See <see cref="ClientCredentials.IsRevoked"/>.</summary>
+    public bool IsRevoked(Connection connection, in Entry entry) => credentials.IsRevoked(connection, entry.Permit);
+
     private ErrorResult? Judge(Connection connection, SubscribeRequest request, out ChannelName name)
     {
         if (!ChannelName.TryParse(request.Channel, out name, out _))

@@ -56,6 +56,7 @@ public static class PushGatewayEndpoints
         Serve(UserConnectionsEndpoint.ConnectionsRoute, (HttpMethods.Delete, orders.DisconnectAsync));
         Serve(UserConnectionsEndpoint.SubscriberRoute, (HttpMethods.Delete, orders.UnsubscribeAsync));
         Serve(UserConnectionsEndpoint.SubscriptionsRoute, (HttpMethods.Post, orders.SubscribeAsync));
+        Serve(RevocationsEndpoint.Route, (HttpMethods.Post, services.GetRequiredService<RevocationsEndpoint>().ServeAsync));
         Serve("/v1/nodes", (HttpMethods.Get, cluster.ServeNodesAsync));
         endpoints.Map("/v1/{**rest}", guard.ServeUnknownAsync);
         endpoints.MapGet("/openapi/v1.json", OpenApiEndpoint.ServeAsync);

@@ -57,7 +57,10 @@ public static class PushGatewayServices
         services.TryAddSingleton<Audit>();
         services.TryAddSingleton<ClientTokens>();
         services.TryAddSingleton<ConnectCallback>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, RevocationOptionsValidator>());
         services.TryAddSingleton<Revocations>();
+        services.TryAddSingleton<RevocationHandler>();
+        services.TryAddSingleton<ITokenRevocations, TokenRevocations>();
         services.TryAddSingleton<ClientPermissions>();
         services.TryAddSingleton<ClientIdentities>();
         services.TryAddSingleton<ClientCredentials>();
@@ -89,6 +92,7 @@ public static class PushGatewayServices
         services.TryAddSingleton<PresenceEndpoints>();
         services.TryAddSingleton<ClusterEndpoints>();
         services.TryAddSingleton<UserConnectionsEndpoint>();
+        services.TryAddSingleton<RevocationsEndpoint>();
 
         services.TryAddSingleton<NodeState>();
         services.TryAddSingleton<Readiness>();

@@ -51,6 +51,12 @@ internal sealed class ClientCredentials(ClientTokens tokens, Revocations.Revocat
         return WhyRevoked(connection, channel.Value, grant.User, grant.Stamp) is { } revoked ? (null, revoked) : (grant, null);
     }
 
+    /// <summary>
+    /// Whether what lets a client in has been taken back since it was judged. To be asked once more when all who look for what they take back would find the connection, or one that came at
+    /// that very moment would be overlooked.
+    /// </summary>
+    public bool IsRevoked(Connection connection, Permit? permit) => permit is not null && revocations.Revoke(connection.User, permit.Stamp);
+
     private Refusal? WhyRevoked(Connection connection, string? channel, string user, TokenStamp stamp)
     {
         // A node that has not read what was taken back cannot trust anything.

@@ -23,6 +23,9 @@ public sealed class SecurityOptions
     /// <summary>The tokens by which back ends say who a client is.</summary>
     public TokenOptions Tokens { get; set; } = new();
 
+    /// <summary>How many revocations of tokens are kept at most, by the cluster as a whole. Default: 100,000, some 30 MB on each node and as much in Redis. The same on all nodes.</summary>
+    public int MaxRevocations { get; set; } = 100_000;
+
     /// <summary>
     /// The origins whose pages may connect (RFC 6454), such as <c>https://example.com</c> or <c>https://*.example.com</c>. Default: the gateway's own, and in Development those of this machine.
     /// Clients without an origin, which are no browsers, may always.

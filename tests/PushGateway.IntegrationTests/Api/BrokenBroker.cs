@@ -1,6 +1,7 @@
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Cluster;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.IntegrationTests.Api;
 
@@ -56,6 +57,8 @@ internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluste
     public ValueTask<Reached> UnsubscribeAsync(Unsubscription order, CancellationToken cancellationToken) => throw Failure;
 
     public ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) => throw Failure;
+
+    public ValueTask<Reached> RevokeAsync(Revocation revocation, CancellationToken cancellationToken) => throw Failure;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -13,6 +13,7 @@ using PushGateway.Cluster;
 using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Notifications;
 using PushGateway.Presence;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.IntegrationTests.Api;
 
@@ -415,6 +416,8 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         public ValueTask<Reached> UnsubscribeAsync(Unsubscription order, CancellationToken cancellationToken) => new(Half);
 
         public ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) => new(Half);
+
+        public ValueTask<Reached> RevokeAsync(Revocation revocation, CancellationToken cancellationToken) => new(Half);
 
         private static Reached Half => new(2, LimitExceeded: 1) { SilentNodes = ["node-2"] };
 

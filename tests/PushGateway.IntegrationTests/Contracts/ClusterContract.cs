@@ -1,5 +1,6 @@
 using PushGateway.Channels;
 using PushGateway.Cluster;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.IntegrationTests.Contracts;
 
@@ -119,6 +120,20 @@ public abstract class ClusterContract : IAsyncLifetime
         var bare = new ServerSubscription("42", "news");
         await AssertReachesAllAsync(bare, cluster => cluster.SubscribeAsync(bare, Cancellation));
     }
+
+    [Fact]
+    public async Task A_revocation_reaches_every_node_once_and_all_of_it()
+    {
+        var moment = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_123);
+        foreach (var revocation in new Revocation[]
+        {
+            new("42", moment, null, moment.AddYears(50)), new("a b:漢\"", moment, null, null), new(null, default, "jti 漢", moment.AddYears(50)), new(null, default, "u:42", null),
+        })
+            await AssertReachesAllAsync(revocation, cluster => cluster.RevokeAsync(revocation, Cancellation));
+    }
+
+    [Fact]
+    public void Every_node_that_started_knows_that_it_knows_all_revocations() => Assert.All(Present, node => Assert.True(node.KnowsAll));
 
     private async Task AssertReachesAllAsync(object order, Func<ICluster, ValueTask<Reached>> give)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PushGateway.Cluster;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.IntegrationTests.Contracts;
 
@@ -39,6 +40,27 @@ internal sealed class StubNode(string id, params ChannelCount[] channels) : ILoc
     {
         await Busy;
         return Take(order);
+    }
+
+    public IReadOnlyList<Revocation> Revocations => [.. Known.Keys];
+
+    /// <summary>Whether it was told that it knows all revocations.</summary>
+    public bool KnowsAll { get; private set; }
+
+    /// <summary>The revocations that it was told of in whatever way, each with how often the cluster said that it keeps it.</summary>
+    public ConcurrentDictionary<Revocation, int> Known { get; } = [];
+
+    public Reached Revoke(Revocation revocation)
+    {
+        Known.TryAdd(revocation, 0);
+        return Take(revocation);
+    }
+
+    public void Learn(IReadOnlyList<Revocation> kept, bool areAll)
+    {
+        foreach (var revocation in kept)
+            Known.AddOrUpdate(revocation, 1, static (_, times) => times + 1);
+        KnowsAll |= areAll;
     }
 
     private Reached Take(object order)

@@ -1,4 +1,5 @@
 using PushGateway.Cluster;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.Brokers.Memory;
 
@@ -11,6 +12,7 @@ internal sealed class SingleNode : ICluster
     public ValueTask StartAsync(ILocalNode node, CancellationToken cancellationToken)
     {
         _node = node;
+        node.Learn([], areAll: true); // None outlives the node.
         return ValueTask.CompletedTask;
     }
 
@@ -30,6 +32,9 @@ internal sealed class SingleNode : ICluster
     /// <inheritdoc/>
     public async ValueTask<Reached> SubscribeAsync(ServerSubscription order, CancellationToken cancellationToken) =>
         await _node.SubscribeAsync(order).AsTask().WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Reached> RevokeAsync(Revocation revocation, CancellationToken cancellationToken) => new(_node.Revoke(revocation));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
