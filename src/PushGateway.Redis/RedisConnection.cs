@@ -33,7 +33,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         Time = time;
         _attempts = new SparseLog(time);
         _logger = loggers.CreateLogger<RedisConnection>();
-        _configuration = Configure(Options);
+        _configuration = RedisConfiguration.From(Options);
         _probe = new CommandProbe(Options, time);
         _topologies = new TopologyReader(_probe);
         var limits = new SubscriberLimits(
@@ -125,28 +125,6 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         await _probing;
         if (_connecting is { IsCompletedSuccessfully: true, Result: var multiplexer })
             await multiplexer.DisposeAsync();
-    }
-
-    private static ConfigurationOptions Configure(RedisOptions options)
-    {
-        var configuration = ConfigurationOptions.Parse(options.Connection);
-        if (string.IsNullOrEmpty(configuration.ServiceName))
-            configuration.SetDefaultPorts();
-        var timeout = (int)options.CommandTimeout.TotalMilliseconds;
-
-        // Until the first connection we try again ourselves, which finds a Redis that comes up late sooner; from then on the library does.
-        configuration.AbortOnConnectFail = true;
-        configuration.ConnectRetry = 1;
-        configuration.AsyncTimeout = timeout;
-
-        // The library counts all of CLUSTER to administration, the reading of where the slots are included.
-        configuration.AllowAdmin = true;
-        configuration.SyncTimeout = timeout;
-
-        // A publisher is told at once that Redis is away. Queued, its publication could still go out after it was told that it failed.
-        configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        configuration.ReconnectRetryPolicy = new ExponentialRetry(100, (int)options.ReconnectMaxDelay.TotalMilliseconds);
-        return configuration;
     }
 
     private async Task<ConnectionMultiplexer> ConnectAsync()

@@ -7,10 +7,23 @@ public sealed class RedisOptions
     public const string Section = "PushGateway:Redis";
 
     /// <summary>
-    /// Where Redis is and how to log in, as StackExchange.Redis writes it: <c>host:6379,user=gateway,password=…,ssl=true</c>; with
-    /// <c>serviceName=</c> the hosts are Sentinels. Required. Credentials in it never reach a log or an error message.
+    /// Where Redis is and how to log in: an address, <c>rediss://gateway:password@host:6379</c> with TLS or <c>redis://…</c> without, user and password percent-encoded, several hosts with commas
+    /// between them, options behind a <c>?</c>; or as StackExchange.Redis writes it, <c>host:6379,user=gateway,password=…,ssl=true</c>. With the option <c>serviceName</c> the hosts are Sentinels.
+    /// Database 0 only. Required. Credentials in it never reach a log or an error message.
     /// </summary>
     public string Connection { get; set; } = "";
+
+    /// <summary>
+    /// A file with the certificates (PEM) of the authorities that are trusted to have issued Redis' certificate; no other is, and what they have revoked is not looked up. Default: those that the
+    /// system trusts. The name of the host is checked in each case.
+    /// </summary>
+    public string? CaCertificate { get; set; }
+
+    /// <summary>A file with the certificate (PEM) that the gateway shows to Redis (<c>tls-auth-clients</c>). Default: none.</summary>
+    public string? ClientCertificate { get; set; }
+
+    /// <summary>A file with the key (PEM, without a passphrase) of <see cref="ClientCertificate"/>. Default: it stands in that file.</summary>
+    public string? ClientKey { get; set; }
 
     /// <summary>
     /// What the names of all keys and Redis channels begin with, so that several gateways can share one Redis: ASCII letters, digits and <c>- _ . :</c>.

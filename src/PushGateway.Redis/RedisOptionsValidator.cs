@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace PushGateway.Redis;
 
@@ -13,8 +12,15 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
     public ValidateOptionsResult Validate(string? name, RedisOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
-        if (WhatIsWrongWithConnection(options.Connection) is { } wrong)
-            result.AddError(wrong, nameof(options.Connection));
+        try
+        {
+            RedisConfiguration.Read(options);
+        }
+        catch (InvalidConnectionException wrong)
+        {
+            result.AddError(wrong.Why, wrong.Setting);
+        }
+
         if (options.Prefix is not { Length: > 0 and <= 64 } || options.Prefix.AsSpan().ContainsAnyExcept(PrefixCharacters))
             result.AddError("must be 1 to 64 ASCII letters, digits or -_.:", nameof(options.Prefix));
         AtLeast(options.CommandTimeout, TimeSpan.FromMilliseconds(100), nameof(options.CommandTimeout));
@@ -37,25 +43,6 @@ internal sealed class RedisOptionsValidator : IValidateOptions<RedisOptions>
         {
             if (value < least || value > TimeSpan.FromHours(1))
                 result.AddError($"must be between {least} and 01:00:00", member);
-        }
-    }
-
-    private static string? WhatIsWrongWithConnection(string? connection)
-    {
-        if (string.IsNullOrWhiteSpace(connection))
-            return $"must say where Redis is: set {RedisOptions.Section}:{nameof(RedisOptions.Connection)}, for example to localhost:6379";
-
-        try
-        {
-            var configuration = ConfigurationOptions.Parse(connection);
-            if (configuration.EndPoints.Count == 0)
-                return "names no host, for example localhost:6379";
-            return configuration.ChannelPrefix.IsNullOrEmpty ? null : $"must not set channelPrefix: use {RedisOptions.Section}:{nameof(RedisOptions.Prefix)}";
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            // The parser's message quotes the part it stumbled over, which may be a password.
-            return "is no connection string of StackExchange.Redis, for example localhost:6379,password=secret,ssl=true";
         }
     }
 }

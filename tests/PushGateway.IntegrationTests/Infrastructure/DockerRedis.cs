@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Containers;
 using Testcontainers.Redis;
@@ -18,6 +19,8 @@ internal sealed class DockerRedis : RedisHost
     // Enough to pull the image; a start without a pull takes about a second.
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
+    private const string FolderOfFiles = "/given";
+
     private readonly IContainer _container;
 
     private DockerRedis(string image, RedisProgram program)
@@ -34,8 +37,11 @@ internal sealed class DockerRedis : RedisHost
             return;
         }
 
-        string[] arguments = ["--port", portText, "--bind", "127.0.0.1", .. program.Arguments];
-        _container = new ContainerBuilder(image)
+        string[] arguments = ["--port", portText, "--bind", "127.0.0.1", .. program.Files.Count > 0 ? ["--dir", FolderOfFiles] : (string[])[], .. program.Arguments];
+        var builder = new ContainerBuilder(image);
+        foreach (var (name, text) in program.Files)
+            builder = builder.WithResourceMapping(Encoding.UTF8.GetBytes(text), $"{FolderOfFiles}/{name}");
+        _container = builder
             .WithCreateParameterModifier(static parameters => parameters.HostConfig!.NetworkMode = "host")
             .WithCommand(program.IsSentinel ? ["sh", "-c", ": >sentinel.conf && exec redis-server sentinel.conf --sentinel \"$@\"", "sh", .. arguments] : arguments)
             .WithWaitStrategy(Wait.ForUnixContainer().UntilCommandIsCompleted("redis-cli", "-p", portText, "ping"))

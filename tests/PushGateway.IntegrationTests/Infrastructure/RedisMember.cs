@@ -27,6 +27,15 @@ internal sealed class RedisMember : IAsyncDisposable
         return new RedisMember(await RedisServer.StartProgramAsync(new RedisProgram(all, IsMember: true), cancellationToken)) { BusPort = bus };
     }
 
+    /// <summary>Starts a server that speaks TLS at a port of its own, and nothing but for this connection at <see cref="EndPoint"/>.</summary>
+    /// <param name="port">Where it speaks TLS.</param>
+    /// <param name="files">What the arguments name.</param>
+    /// <param name="arguments">Further arguments.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    public static async Task<RedisMember> StartSecureAsync(int port, IReadOnlyDictionary<string, string> files, string[] arguments, CancellationToken cancellationToken) =>
+        new(await RedisServer.StartProgramAsync(
+            new RedisProgram(["--tls-port", port.ToString(CultureInfo.InvariantCulture), "--save", "", .. arguments], IsMember: true) { Files = files }, cancellationToken));
+
     public static async Task<RedisMember> StartSentinelAsync(CancellationToken cancellationToken) =>
         new(await RedisServer.StartProgramAsync(new RedisProgram([], IsMember: true, IsSentinel: true), cancellationToken)) { _isSentinel = true };
 

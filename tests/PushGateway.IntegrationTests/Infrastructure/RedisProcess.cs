@@ -49,6 +49,8 @@ internal sealed class RedisProcess : RedisHost
         var sentinel = Path.Combine(_data.FullName, "sentinel.conf");
         if (_program.IsSentinel)
             await File.WriteAllTextAsync(sentinel, "", cancellationToken);
+        foreach (var (name, text) in _program.Files)
+            await File.WriteAllTextAsync(Path.Combine(_data.FullName, name), text, cancellationToken);
         _process = Process.Start(new ProcessStartInfo(
             _executable,
             [
