@@ -1,5 +1,4 @@
 using PushGateway.Brokers;
-using PushGateway.Cluster;
 using PushGateway.IntegrationTests.Contracts;
 using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Redis;
