@@ -1,6 +1,7 @@
 using System.Text;
 using PushGateway.IntegrationTests.Contracts;
 using PushGateway.Redis.PubSub;
+using StackExchange.Redis;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
 
@@ -63,7 +64,7 @@ public sealed class RedisClusterServers : IAsyncLifetime
         return views.Count == 1;
     });
 
-    internal Task ExecuteOnAllAsync(params object[] command) => Task.WhenAll(_members.Select(member => member.ExecuteAsync(command)));
+    internal Task<RedisResult[]> ExecuteOnAllAsync(params object[] command) => Task.WhenAll(_members.Select(member => member.ExecuteAsync(command)));
 
     /// <summary>The primary that has the slot of a key, and its replica.</summary>
     internal async Task<(RedisMember Primary, RedisMember Replica)> FindAsync(string key)

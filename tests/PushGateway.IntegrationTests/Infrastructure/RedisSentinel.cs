@@ -34,6 +34,9 @@ internal sealed class RedisSentinel : IAsyncDisposable
         return redis;
     }
 
+    /// <summary>Sends a command to each server, Sentinel excepted.</summary>
+    public Task<RedisResult[]> ExecuteOnServersAsync(params object[] command) => Task.WhenAll(_servers.Select(server => server.ExecuteAsync(command)));
+
     /// <summary>The primary as the Sentinel sees it, and the other one.</summary>
     public async Task<(RedisMember Primary, RedisMember Replica)> FindAsync()
     {

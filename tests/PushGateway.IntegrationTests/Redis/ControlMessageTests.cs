@@ -3,6 +3,7 @@ using System.Text.Json;
 using PushGateway.Cluster;
 using PushGateway.IntegrationTests.Contracts;
 using PushGateway.IntegrationTests.Infrastructure;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.IntegrationTests.Redis;
 
@@ -13,6 +14,8 @@ public sealed class ControlMessageTests(RedisServer redis) : IAsyncLifetime
     private readonly StubNode _stub = new("a") { Reaches = new Reached(2, LimitExceeded: 1) };
     private RedisNode _node = null!;
     private RedisServerControl _control = null!;
+
+    private static readonly DateTimeOffset Moment = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -29,6 +32,12 @@ public sealed class ControlMessageTests(RedisServer redis) : IAsyncLifetime
             """{"user":"42","channel":"news","info":"{\"a\":1}","since":{"offset":7,"epoch":"e","age":1},"client":"c","joinLeave":true}""",
             new ServerSubscription("42", "news", """{"a":1}""", new(7, "e"), "c")
         },
+        {
+            "revoke",
+            """{"user":"42","before":"2026-11-23T10:00:00.123+00:00","keepUntil":"2026-12-23T10:00:00+00:00","why":"stolen"}""",
+            new Revocation("42", Moment.AddMilliseconds(123), null, Moment.AddDays(30))
+        },
+        { "revoke", """{"before":"0001-01-01T00:00:00+00:00","tokenId":"t1"}""", new Revocation(null, default, "t1", null) },
     };
 
     public async ValueTask InitializeAsync()
@@ -70,9 +79,14 @@ public sealed class ControlMessageTests(RedisServer redis) : IAsyncLifetime
         await _node.Cluster.UnsubscribeAsync(new Unsubscription("42", "news"), Cancellation);
         await _node.Cluster.SubscribeAsync(new ServerSubscription("42", "news", "1", new(7, "e")), Cancellation);
 
+        await _node.Cluster.RevokeAsync(new Revocation("42", Moment, null, Moment.AddDays(30)), Cancellation);
+        await _node.Cluster.RevokeAsync(new Revocation(null, default, "t1", null), Cancellation);
+
         await AssertAskedAsync("disconnect", """{"user":"42","code":4001,"reason":"bye","client":"c"}""");
         await AssertAskedAsync("unsubscribe", """{"user":"42","channel":"news"}""");
         await AssertAskedAsync("subscribe", """{"user":"42","channel":"news","info":"1","since":{"offset":7,"epoch":"e"}}""");
+        await AssertAskedAsync("revoke", """{"user":"42","before":"2026-11-23T10:00:00+00:00","keepUntil":"2026-12-23T10:00:00+00:00"}""");
+        await AssertAskedAsync("revoke", """{"before":"0001-01-01T00:00:00+00:00","tokenId":"t1"}""");
 
         async Task AssertAskedAsync(string kind, string body)
         {

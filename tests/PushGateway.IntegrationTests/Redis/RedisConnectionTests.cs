@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using PushGateway.Brokers;
-using PushGateway.Channels;
 using PushGateway.IntegrationTests.Contracts;
 using PushGateway.IntegrationTests.Infrastructure;
 
@@ -149,31 +148,6 @@ public sealed class RedisConnectionTests(RedisServer redis)
 
         Assert.Contains("WRONGPASS", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", $"{failure} {other} {string.Join('\n', log.Lines)}", StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_rights_that_the_document_names_are_enough()
-    {
-        var documented = Repository.Read("docs/redis.md").Split('\n').Single(line => line.StartsWith("ACL SETUSER gateway ", StringComparison.Ordinal));
-        await using var server = await RedisServer.StartPrivateAsync(Cancellation, ["--save", "", "--user", .. documented.Split(' ')[2..]]);
-        await using var node = new RedisNode($"{server.ConnectionString},user=gateway,password=secret");
-        await node.Broker.StartAsync();
-        await node.Cluster.StartAsync(new StubNode("a"), Cancellation);
-        await node.Broker.SubscribeAsync("news");
-
-        var limits = new HistoryLimits(10, TimeSpan.FromHours(1), TimeSpan.FromDays(1));
-        var key = new IdempotencyKey("once", new byte[16], TimeSpan.FromMinutes(5));
-        await node.Broker.Broker.PublishAsync("news", new Publication("1"u8.ToArray()), new PublishOptions(limits, key, Version: 1), Cancellation);
-        await node.Broker.Broker.PublishAsync("news", new Publication("2"u8.ToArray()), PublishOptions.Default, Cancellation);
-        await Patience.UntilAsync(() => node.Broker.Inbox.CountOf("news") == 2);
-        var page = await node.Broker.Broker.ReadHistoryAsync("news", new HistoryQuery(10), limits, Cancellation);
-        Assert.Single(page.Publications);
-        await node.Broker.Broker.GetPositionsAsync(["news"], Cancellation);
-        await node.Broker.Broker.RenewEpochAsync("news", page.Top.Epoch, Cancellation);
-        await node.Broker.Broker.RemoveHistoryAsync("news", Cancellation);
-        Assert.Single(await node.Cluster.GetNodesAsync(Cancellation));
-        await node.UsePresenceAsync("news");
-        await Patience.UntilAsync(() => node.Broker.Broker.WhyNotReady is null);
     }
 
     [Fact]
