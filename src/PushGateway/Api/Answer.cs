@@ -35,5 +35,6 @@ internal static class Answer
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = length;
         response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
     }
 }

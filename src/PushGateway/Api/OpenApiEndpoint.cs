@@ -11,6 +11,7 @@ internal static class OpenApiEndpoint
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = Document.Length;
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         return context.Response.Body.WriteAsync(Document, 0, Document.Length, context.RequestAborted);
     }
 

@@ -59,6 +59,7 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
         context.Response.StatusCode = Status;
         context.Response.ContentType = ContentType;
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         await JsonSerializer.SerializeAsync(context.Response.Body, this, ApiJson.Default.Problem, context.RequestAborted);
     }
 }

@@ -13,6 +13,7 @@ internal sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, s
     {
         context.Response.StatusCode = healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "application/json";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers.CacheControl = "no-store";
         return JsonSerializer.SerializeAsync(context.Response.Body, this, HealthJson.Default.HealthAnswer, context.RequestAborted);
     }

@@ -26,6 +26,7 @@ internal sealed class BatchEndpoint(INotificationPublisher publisher, Notificati
             throw new InvalidRequestException(Problem.Invalid("body", $"is larger than {_limits.MaxBatchBytes} bytes", tooLarge: true));
 
         context.Response.ContentType = $"{NewlineDelimited}; charset=utf-8";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers.CacheControl = "no-store";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         var lines = new BatchReader(context.Request.BodyReader, _limits);
