@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using PushGateway;
 using PushGateway.Server;
 
 try
@@ -9,7 +11,7 @@ try
     var gateway = builder.Services.AddPushGateway().AddSocketListener(takesQueries: !builder.Environment.IsDevelopment());
     if (!string.IsNullOrEmpty(builder.Configuration["PushGateway:Redis:Connection"]))
         gateway.AddRedis();
-    builder.WebHost.ConfigureKestrel(Listening.Configure);
+    builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<PushGatewayOptions>>(Listening.Configure);
     builder.Services.Configure<SocketTransportOptions>(Listening.Configure);
 
     var app = builder.Build();

@@ -39,6 +39,12 @@ internal static class ProblemType
     /// <summary>A plain request to an address that speaks WebSocket.</summary>
     public const string WebSocketRequired = "websocket-required";
 
+    /// <summary>A page of this origin may not connect.</summary>
+    public const string OriginNotAllowed = "origin-not-allowed";
+
+    /// <summary>The node has as many clients as it takes.</summary>
+    public const string NodeFull = "node-full";
+
     /// <summary>More clients come at once than the node accepts.</summary>
     public const string TooManyHandshakes = "too-many-handshakes";
 

@@ -28,9 +28,9 @@ internal sealed class Connection : Scheduled
     private CancellationTokenSource? _gone;
     private CommandBudget _budget;
 
-    public Connection(ITransport transport, ClientIdentity identity, ConnectionRegistry registry)
+    public Connection(ITransport transport, ClientIdentity identity, ConnectionRegistry registry, IReadOnlyList<KeyValuePair<string, string>>? headers = null)
     {
-        (_transport, User, ConnectionInfo, _registry) = (transport, identity.User, identity.Info, registry);
+        (_transport, User, ConnectionInfo, _registry, HandshakeHeaders) = (transport, identity.User, identity.Info, registry, headers);
         _outbox = new Outbox(transport, _gate, registry.Options.OutboxBytes, registry.Time);
         Subscriptions = new Subscriptions(this, _gate, _outbox);
         registry.Sweeper.Schedule(this, registry.Options.ConnectTimeout);
@@ -47,6 +47,9 @@ internal sealed class Connection : Scheduled
 
     /// <summary>What let it in; null for an anonymous client without a token.</summary>
     public Permit? Permit { get; private set; }
+
+    /// <summary>Those headers of the handshake that somebody wants to see before the session opens; null for none, and from then on.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? HandshakeHeaders { get; set; }
 
     /// <summary>What it is subscribed to.</summary>
     public Subscriptions Subscriptions { get; }

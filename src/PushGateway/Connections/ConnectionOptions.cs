@@ -36,6 +36,25 @@ public sealed class ConnectionOptions
     public int MaxSubscriptions { get; set; } = 128;
 
     /// <summary>
+    /// How many clients a node serves at a time. Default 100,000, which is about a gigabyte of memory while they are idle; 0 for any number. More are answered with 503 and <c>Retry-After</c>.
+    /// </summary>
+    public int MaxConnections { get; set; } = 100_000;
+
+    /// <summary>How long a client may take from the open socket to its complete request, over TLS as well; then the socket is cut. Default 10 s.</summary>
+    /// <remarks>In an application of yours it takes <c>AddSocketListener()</c>, and for the requests behind the first the application's own <c>RequestHeadersTimeout</c> counts.</remarks>
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How many sockets may be open that have not sent a complete request. Default 10,000. For one more the oldest of them is cut, so that whoever opens sockets and says nothing keeps nobody out.
+    /// </summary>
+    /// <remarks>In an application of yours it takes <c>AddSocketListener()</c>.</remarks>
+    public int MaxPendingHandshakes { get; set; } = 10_000;
+
+    /// <summary>The most bytes of headers in a request to the server, whatever it is for. Default 32,768. More are answered with 431.</summary>
+    /// <remarks>In an application of yours the server's own <c>MaxRequestHeadersTotalSize</c> counts.</remarks>
+    public int MaxHeaderBytes { get; set; } = 32 * 1024;
+
+    /// <summary>
     /// How many handshakes a node accepts a second, so that a herd cannot take it down. Default 1,000; 0 for any number. More are answered with 503 and <c>Retry-After</c>.
     /// </summary>
     public int HandshakesPerSecond { get; set; } = 1000;

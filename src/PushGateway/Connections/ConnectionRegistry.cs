@@ -34,9 +34,10 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
     /// <summary>Begins to serve a client.</summary>
     /// <param name="transport">The way to it.</param>
     /// <param name="identity">Who it is.</param>
-    public Connection Open(ITransport transport, ClientIdentity identity)
+    /// <param name="headers">See <see cref="Connection.HandshakeHeaders"/>.</param>
+    public Connection Open(ITransport transport, ClientIdentity identity, IReadOnlyList<KeyValuePair<string, string>>? headers = null)
     {
-        var connection = new Connection(transport, identity, this);
+        var connection = new Connection(transport, identity, this, headers);
         _open.TryAdd(connection, default);
         Interlocked.MemoryBarrier(); // Either this sees that all are closed, or who leaves sees this one.
         if (_leaving is { } reason)

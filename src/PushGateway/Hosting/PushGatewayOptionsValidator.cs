@@ -21,6 +21,9 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
     // Far more than a node can do; who wants no limit sets 0.
     private const int MaxHandshakes = 1_000_000;
 
+    // Far more than a process can have files.
+    private const int MaxClients = 10_000_000;
+
     // An hour: orchestrators kill long before.
     private const int LongestShutdownSeconds = 3600;
 
@@ -92,6 +95,10 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         InRange(section + nameof(connections.MaxConnectionsPerUser), connections.MaxConnectionsPerUser, 0, 1_000_000, wrong);
         if (connections.ExpiryGrace < TimeSpan.Zero || connections.ExpiryGrace > LongestGrace)
             wrong.Add($"{section}{nameof(connections.ExpiryGrace)} must be from {TimeSpan.Zero:c} to {LongestGrace:c}.");
+        InRange(section + nameof(connections.MaxConnections), connections.MaxConnections, 0, MaxClients, wrong);
+        InRange(section + nameof(connections.HandshakeTimeout), connections.HandshakeTimeout, wrong);
+        InRange(section + nameof(connections.MaxPendingHandshakes), connections.MaxPendingHandshakes, 1, MaxClients, wrong);
+        InRange(section + nameof(connections.MaxHeaderBytes), connections.MaxHeaderBytes, 4 * 1024, 1024 * 1024, wrong);
         InRange(section + nameof(connections.HandshakesPerSecond), connections.HandshakesPerSecond, 0, MaxHandshakes, wrong);
         InRange(section + nameof(connections.HandshakeBurst), connections.HandshakeBurst, 1, MaxHandshakes, wrong);
         if (connections.PongTimeout >= connections.PingInterval)

@@ -15,8 +15,10 @@ using PushGateway.Notifications;
 using PushGateway.Presence;
 using PushGateway.Security;
 using PushGateway.Security.Callbacks;
+using PushGateway.Security.Origins;
 using PushGateway.Security.Revocations;
 using PushGateway.Security.Tokens;
+using PushGateway.Transports;
 using PushGateway.Transports.WebSockets;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -37,6 +39,7 @@ public static class PushGatewayServices
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, PushGatewayOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, OriginsValidator>());
         services.TryAddSingleton(TimeProvider.System);
 
         services.TryAddSingleton<MemoryBroker>();
@@ -75,6 +78,8 @@ public static class PushGatewayServices
         services.TryAddSingleton<IUserConnections, UserConnections>();
         services.TryAddSingleton<PresenceHandler>();
         services.TryAddSingleton<CommandHandler>();
+        services.TryAddSingleton<OriginRules>();
+        services.TryAddSingleton<WantedHeaders>();
         services.TryAddSingleton<WebSocketHandshake>();
         services.TryAddSingleton<ClientMessages>();
         services.TryAddSingleton<ClientEndpoint>();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PushGateway.Connections;
@@ -24,6 +25,8 @@ public static class PushGatewaySockets
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton(new SocketOptions(takesQueries));
         builder.Services.TryAddSingleton<AllowedHosts>();
+        builder.Services.TryAddSingleton<PendingSockets>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, FirstRequest>());
         // The server asks the last first, and adds its own only where there is none: it may come after this, and is still needed for other sockets than TCP.
         builder.Services.TryAddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, SocketListenerFactory>());

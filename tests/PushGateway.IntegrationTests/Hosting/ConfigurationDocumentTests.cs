@@ -21,6 +21,7 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Shutdown:DrainSeconds"] = $"`{ShutdownOptions.DefaultDrainSeconds}`, in Development `0`",
         ["PushGateway:Security:AllowAnonymous"] = "`true` in Development, else `false`",
         ["PushGateway:Security:ApiKeys:0"] = "none",
+        ["PushGateway:Security:AllowedOrigins:0"] = "none",
         ["PushGateway:Channels:Subscribe"] = $"`{ChannelRules.From(new(), new()).Subscribe}`",
         ["PushGateway:Channels:Publish"] = $"`{ChannelRules.From(new(), new()).Publish}`",
         ["PushGateway:Channels:ReadPresence"] = $"`{ChannelRules.From(new(), new()).ReadPresence}`",

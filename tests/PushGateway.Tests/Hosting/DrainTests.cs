@@ -18,7 +18,7 @@ public sealed class DrainTests : IDisposable
 
     public DrainTests()
     {
-        _admission = new Admission(Options.Create(_node.Options), _node.Time);
+        _admission = new Admission(Options.Create(_node.Options), _node.Time, NullLogger<Admission>.Instance);
         _state.Started();
     }
 

@@ -159,5 +159,6 @@ internal sealed class ClientSocket(Socket socket, SocketClients clients) : Socke
 
         socket.Dispose();
         Dispose();
+        clients.Left();
     }
 }

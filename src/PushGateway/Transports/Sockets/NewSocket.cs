@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Sockets;
-using PushGateway.Connections;
 
 namespace PushGateway.Transports.Sockets;
 
@@ -9,28 +8,29 @@ internal sealed class NewSocket : SocketAsyncEventArgs
 {
     private readonly Socket _socket;
     private readonly SocketListener _listener;
-    private readonly Deadline _deadline;
+    private readonly PendingSocket _pending;
 
     public NewSocket(Socket socket, SocketListener listener)
         : base(true) =>
-        (_socket, _listener, _deadline) = (socket, listener, new Deadline(socket));
+        (_socket, _listener, _pending) = (socket, listener, listener.Pending.Add(socket));
 
     /// <summary>Waits for the first bytes. A client that sends nothing in time is cut. Never throws.</summary>
     public void Wait() => Run(begins: true);
 
     /// <summary>Cuts it, also when it is another's by now. May be called at any time.</summary>
-    public void Cut() => Cut(_socket);
+    public void Cut() => _pending.Cut();
 
     protected override void OnCompleted(SocketAsyncEventArgs e) => Run(begins: false);
 
     private void Run(bool begins)
     {
+        var passed = false;
         try
         {
             if (begins && BeginWaiting())
                 return;
 
-            Look();
+            passed = Look();
         }
 #pragma warning disable CA1031 // Nothing about one socket may reach the thread that serves all.
         catch (Exception failure)
@@ -42,7 +42,8 @@ internal sealed class NewSocket : SocketAsyncEventArgs
                 _listener.Clients.Failed(failure);
         }
 
-        _listener.Clients.Sweeper.Cancel(_deadline);
+        if (!passed)
+            _pending.End();
         _listener.Forget(this);
         Dispose();
     }
@@ -52,46 +53,35 @@ internal sealed class NewSocket : SocketAsyncEventArgs
     {
         _socket.NoDelay = true;
         _socket.Blocking = false;
-        _listener.Clients.Sweeper.Schedule(_deadline, _listener.Clients.FirstBytesTimeout);
         return _socket.ReceiveAsync(this);
     }
 
-    private void Look()
+    // True when it is the server's from now on, and its request still to come.
+    private bool Look()
     {
-        _listener.Clients.Sweeper.Cancel(_deadline);
         var buffer = ArrayPool<byte>.Shared.Rent(UpgradeRequest.MaxBytes);
         try
         {
             var error = SocketError;
             var count = error == SocketError.Success ? _socket.Receive(buffer, 0, UpgradeRequest.MaxBytes, SocketFlags.Peek, out error) : 0;
             if (count == 0 && error != SocketError.WouldBlock)
+            {
                 _socket.Dispose(); // It has gone without a word.
-            else if (UpgradeRequest.TryRead(buffer.AsSpan(0, count), out var request) && _listener.Clients.TryAdmit(request))
+                return false;
+            }
+
+            if (UpgradeRequest.TryRead(buffer.AsSpan(0, count), out var request) && _listener.Clients.TryAdmit(request))
+            {
                 _listener.Clients.Serve(_socket, request, buffer);
-            else
-                _listener.Pass(_socket);
+                return false;
+            }
+
+            _listener.Pass(_socket, _pending);
+            return true;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    // The read that waits finds the end then, and closes. Closing during a read would be a reset to the client.
-    private static void Cut(Socket socket)
-    {
-        try
-        {
-            socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            socket.Dispose();
-        }
-    }
-
-    private sealed class Deadline(Socket socket) : Scheduled
-    {
-        protected internal override void OnDue() => Cut(socket);
     }
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
 using PushGateway.Security;
+using PushGateway.Security.Origins;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Transports.Sockets;
@@ -17,6 +18,8 @@ internal sealed partial class SocketClients(
     IPEndPoint address,
     IServer server,
     Admission admission,
+    OriginRules origins,
+    WantedHeaders headers,
     ConnectionRegistry connections,
     ClientMessages messages,
     SocketOptions options,
@@ -29,14 +32,12 @@ internal sealed partial class SocketClients(
 
     // A limit on the server's connections can be kept by the server alone.
     private readonly bool _enabled =
-        connections.Options.BareSockets && kestrel.Value.Limits is { MaxConcurrentConnections: null, MaxConcurrentUpgradedConnections: null };
+        connections.Options.BareSockets && kestrel.Value.Limits is { MaxConcurrentConnections: null, MaxConcurrentUpgradedConnections: null, MaxRequestHeaderCount: >= UpgradeRequest.MaxHeaders };
+
+    // What is within this as a whole is within the server's limits in its parts.
+    private readonly int _maxRequestBytes = Math.Min(kestrel.Value.Limits.MaxRequestHeadersTotalSize, kestrel.Value.Limits.MaxRequestLineSize);
 
     private volatile bool _isPlain;
-
-    public Sweeper Sweeper { get; } = connections.Sweeper;
-
-    /// <summary>How long a connection may be silent before its first request: as long as Kestrel lets it.</summary>
-    public TimeSpan FirstBytesTimeout { get; } = kestrel.Value.Limits.KeepAliveTimeout;
 
     public ClientMessages Messages => messages;
 
@@ -44,7 +45,13 @@ internal sealed partial class SocketClients(
 
     /// <summary>Whether a request is served here. One that is refused anywhere is not: the ordinary endpoint answers it.</summary>
     public bool TryAdmit(in UpgradeRequest request) =>
-        _enabled && (options.TakesQueries || !request.HasQuery) && hosts.Match(request.Host) && IsPlain() && !admission.IsClosed && admission.TryShakeHands();
+        _enabled
+        && (options.TakesQueries || !request.HasQuery)
+        && request.Length <= _maxRequestBytes
+        && hosts.Match(request.Host)
+        && (!request.HasOrigin || origins.Allow(request.Origin, request.Host))
+        && IsPlain()
+        && admission.TryEnter() == Entry.Open;
 
     /// <summary>Serves a client whose request was admitted.</summary>
     /// <param name="socket">Nothing was taken off it.</param>
@@ -52,24 +59,44 @@ internal sealed partial class SocketClients(
     /// <param name="buffer">Where the request stands.</param>
     public void Serve(Socket socket, in UpgradeRequest request, byte[] buffer)
     {
-        Span<byte> answer = stackalloc byte[MaxAnswerBytes];
-        answer = answer[..request.WriteAnswer(answer)];
-        // Only the request itself: the client's first frames may stand behind it already. A new socket has room for an answer.
-        if (socket.Receive(buffer, 0, request.Length, SocketFlags.None, out _) != request.Length || socket.Send(answer, SocketFlags.None, out _) != answer.Length)
+        var serves = false;
+        try
         {
-            socket.Dispose();
-            return;
+            if (TryAnswer(socket, request, buffer))
+            {
+                var transport = new ClientSocket(socket, this);
+                var connection = connections.Open(transport, ClientIdentity.Anonymous, headers.Of(request));
+                serves = true;
+                transport.Run(connection);
+            }
+            else
+            {
+                socket.Dispose();
+            }
         }
-
-        var transport = new ClientSocket(socket, this);
-        transport.Run(connections.Open(transport, ClientIdentity.Anonymous));
+        finally
+        {
+            if (!serves)
+                admission.Leave();
+        }
     }
+
+    /// <summary>A client that was served is gone.</summary>
+    public void Left() => admission.Leave();
 
     /// <summary>Cuts those that are still here when the address is given up.</summary>
     public void CutAll() => connections.Cut(transport => transport is ClientSocket client && client.Clients == this);
 
     /// <summary>Tells of what must not happen, and ended one client's connection.</summary>
     public void Failed(Exception failure) => Log.Failed(logger, failure);
+
+    // Takes only the request itself: the client's first frames may stand behind it already. A new socket has room for an answer.
+    private static bool TryAnswer(Socket socket, in UpgradeRequest request, byte[] buffer)
+    {
+        Span<byte> answer = stackalloc byte[MaxAnswerBytes];
+        answer = answer[..request.WriteAnswer(answer)];
+        return socket.Receive(buffer, 0, request.Length, SocketFlags.None, out _) == request.Length && socket.Send(answer, SocketFlags.None, out _) == answer.Length;
+    }
 
     // What comes in clear where TLS is spoken must not be answered in clear. The server tells of an address right after it was bound; for that moment it counts as one with TLS. Two addresses
     // may have one port, and are not told apart.

@@ -23,15 +23,16 @@ internal sealed partial class SocketListener : IConnectionListener
     private readonly SharedMemory _memory;
     private readonly ConcurrentDictionary<NewSocket, byte> _new = new();
 
-    // Kestrel takes them at once, and each is a file of which the process may open so many.
-    private readonly Channel<ConnectionContext> _others = Channel.CreateUnbounded<ConnectionContext>();
+    // Kestrel takes them at once, and each is a pending one, of which there are so many.
+    private readonly Channel<ConnectionContext> _others;
 
     private readonly Task _accepting;
     private volatile bool _unbound;
 
-    public SocketListener(Socket socket, SocketClients clients, SocketTransportOptions options, MemoryPool<byte> memory, ILogger<SocketListener> logger, TimeProvider time)
+    public SocketListener(Socket socket, SocketClients clients, PendingSockets pending, SocketTransportOptions options, MemoryPool<byte> memory, ILogger<SocketListener> logger, TimeProvider time)
     {
-        (_socket, Clients, _memory, _logger, _time) = (socket, clients, new SharedMemory(memory), logger, time);
+        (_socket, Clients, Pending, _memory, _logger, _time) = (socket, clients, pending, new SharedMemory(memory), logger, time);
+        _others = Channel.CreateBounded<ConnectionContext>(pending.Max);
         EndPoint = socket.LocalEndPoint!;
         _contexts = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
@@ -50,6 +51,9 @@ internal sealed partial class SocketListener : IConnectionListener
 
     /// <summary>Who serves the clients among them.</summary>
     public SocketClients Clients { get; }
+
+    /// <summary>Those of the whole node that have not sent a request.</summary>
+    public PendingSockets Pending { get; }
 
     /// <summary>The next connection that is not a client's; null when there will be none.</summary>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
@@ -83,13 +87,20 @@ internal sealed partial class SocketListener : IConnectionListener
     }
 
     /// <summary>Hands a socket of which nothing has been read over to Kestrel.</summary>
-    public void Pass(Socket socket)
+    /// <param name="socket">The socket.</param>
+    /// <param name="pending">The same: it stays pending until its first request is complete, or its end.</param>
+    public void Pass(Socket socket, PendingSocket pending)
     {
         socket.Blocking = true; // As Kestrel has it; what it does is asynchronous anyway.
         var connection = _contexts.Create(socket);
         connection.Features.Set<IMemoryPoolFeature>(_memory); // Kestrel's own: it counts on what this kind of memory does, such as never to be empty.
-        if (!_others.Writer.TryWrite(connection))
-            _ = connection.DisposeAsync().AsTask(); // Unbound meanwhile.
+        connection.Features.Set(pending);
+        connection.ConnectionClosed.UnsafeRegister(static pending => ((PendingSocket)pending!).End(), pending);
+        if (_others.Writer.TryWrite(connection))
+            return;
+
+        pending.End();
+        _ = connection.DisposeAsync().AsTask(); // Unbound meanwhile, or Kestrel is that far behind.
     }
 
     /// <summary>What a socket is, is known.</summary>

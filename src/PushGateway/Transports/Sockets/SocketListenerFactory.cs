@@ -11,7 +11,7 @@ namespace PushGateway.Transports.Sockets;
 
 /// <summary>Listens beneath Kestrel: keeps the sockets of clients, and gives all others to Kestrel. Why: docs/decisions/0014-bare-sockets.md.</summary>
 internal sealed class SocketListenerFactory(
-    IServiceProvider services, IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> memory, ILogger<SocketListener> logger, TimeProvider time)
+    IServiceProvider services, PendingSockets pending, IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> memory, ILogger<SocketListener> logger, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>TCP alone. Unix sockets and inherited ones are Kestrel's.</summary>
@@ -23,7 +23,7 @@ internal sealed class SocketListenerFactory(
         var socket = Bind(endpoint);
         // Only now: the server is made with this factory, and clients are told of the server's addresses.
         var clients = ActivatorUtilities.CreateInstance<SocketClients>(services, (IPEndPoint)socket.LocalEndPoint!);
-        return new(new SocketListener(socket, clients, options.Value, memory.Create(), logger, time));
+        return new(new SocketListener(socket, clients, pending, options.Value, memory.Create(), logger, time));
     }
 
     // As the server's own listener does it, and with the exception that the server knows.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using PushGateway.Security.Origins;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Transports.Sockets;
@@ -13,19 +14,12 @@ internal readonly ref struct UpgradeRequest
     /// <summary>The longest head that is looked at: a cookie of the usual limit, 4 KB, with all that belongs there.</summary>
     public const int MaxBytes = 8 * 1024;
 
-    // Three times what browsers send, and less than any server takes.
-    private const int MaxHeaders = 64;
-
-    private const int MaxPortDigits = 5;
+    /// <summary>The most headers that are looked at: three times what browsers send, and less than servers take.</summary>
+    public const int MaxHeaders = 64;
 
     // What may stand in the name of a header (RFC 9110, section 5.6.2).
     private static readonly SearchValues<byte> NameCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-
-    // A name or an IPv4 address. Others may stand in a host too, and are as rare as they are hard to judge.
-    private static readonly SearchValues<byte> HostCharacters = SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"u8);
-
-    private static readonly SearchValues<byte> AddressCharacters = SearchValues.Create(".0123456789:ABCDEFabcdef"u8);
 
     private static ReadOnlySpan<byte> Start => "GET /connection/websocket"u8;
 
@@ -36,8 +30,16 @@ internal readonly ref struct UpgradeRequest
 
     public ReadOnlySpan<byte> Host { get; private init; }
 
+    /// <summary>Whether it comes from a page.</summary>
+    public bool HasOrigin { get; private init; }
+
+    /// <summary>Where that page is from, as it says.</summary>
+    public ReadOnlySpan<byte> Origin { get; private init; }
+
     /// <summary>Whether something stands behind the path.</summary>
     public bool HasQuery { get; private init; }
+
+    private ReadOnlySpan<byte> Headers { get; init; }
 
     private ReadOnlySpan<byte> Key { get; init; }
 
@@ -60,9 +62,10 @@ internal readonly ref struct UpgradeRequest
         if (!TryReadTarget(TakeLine(ref rest)[Start.Length..], out var hasQuery))
             return false;
 
-        ReadOnlySpan<byte> host = default, key = default;
+        var all = rest;
+        ReadOnlySpan<byte> host = default, key = default, origin = default;
         bool upgrades = false, connects = false, offers = false;
-        int hosts = 0, keys = 0, versions = 0;
+        int hosts = 0, keys = 0, versions = 0, origins = 0;
         for (var headers = 0; !rest.IsEmpty; headers++)
         {
             if (headers == MaxHeaders || !TryReadHeader(TakeLine(ref rest), out var name, out var value))
@@ -73,6 +76,10 @@ internal readonly ref struct UpgradeRequest
                 case 4 when Is(name, "Host"u8):
                     host = value;
                     hosts++;
+                    break;
+                case 6 when Is(name, "Origin"u8):
+                    origin = value;
+                    origins++;
                     break;
                 case 7 when Is(name, "Upgrade"u8):
                     upgrades |= Is(value, "websocket"u8);
@@ -102,11 +109,35 @@ internal readonly ref struct UpgradeRequest
             }
         }
 
-        if (!upgrades || !connects || (hosts, keys, versions) != (1, 1, 1) || !IsHost(host) || !WebSocketKey.IsValid(key))
+        if (!upgrades || !connects || (hosts, keys, versions) != (1, 1, 1) || origins > 1 || !Authority.TryRead(host, out _) || !WebSocketKey.IsValid(key))
             return false;
 
-        request = new UpgradeRequest { Length = length, Host = host, HasQuery = hasQuery, Key = key, OffersSubprotocol = offers };
+        request = new UpgradeRequest
+        {
+            Length = length,
+            Host = host,
+            HasOrigin = origins > 0,
+            Origin = origin,
+            HasQuery = hasQuery,
+            Headers = all,
+            Key = key,
+            OffersSubprotocol = offers,
+        };
         return true;
+    }
+
+    /// <summary>Finds a header by its name.</summary>
+    /// <param name="name">In any case.</param>
+    /// <param name="skip">How many of that name to pass over, since some may come several times.</param>
+    /// <param name="value">What it says; it refers to the bytes.</param>
+    public bool TryGetHeader(ReadOnlySpan<byte> name, int skip, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        for (var rest = Headers; !rest.IsEmpty;)
+            if (TryReadHeader(TakeLine(ref rest), out var found, out value) && Is(found, name) && skip-- == 0)
+                return true;
+
+        return false;
     }
 
     /// <summary>Writes the answer that accepts the request, and returns how many bytes it has.</summary>
@@ -155,20 +186,6 @@ internal readonly ref struct UpgradeRequest
         value = line[(colon + 1)..].Trim(" \t"u8);
         return !name.IsEmpty && !name.ContainsAnyExcept(NameCharacters) && !value.ContainsAnyExceptInRange((byte)' ', (byte)'~');
     }
-
-    // "example.com", "10.0.0.1:8080" or "[::1]:8080".
-    private static bool IsHost(ReadOnlySpan<byte> host)
-    {
-        var isAddress = host.StartsWith("["u8);
-        var end = isAddress ? host.IndexOf((byte)']') + 1 : host.IndexOf((byte)':');
-        if (end < 0)
-            end = host.Length;
-        var name = isAddress ? host[1..Math.Max(end - 1, 1)] : host[..end];
-        return !name.IsEmpty && !name.ContainsAnyExcept(isAddress ? AddressCharacters : HostCharacters) && IsPort(host[end..]);
-    }
-
-    private static bool IsPort(ReadOnlySpan<byte> port) =>
-        port.IsEmpty || (port.Length is > 1 and <= 1 + MaxPortDigits && port[0] == ':' && !port[1..].ContainsAnyExceptInRange((byte)'0', (byte)'9'));
 
     private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(text, name);
 

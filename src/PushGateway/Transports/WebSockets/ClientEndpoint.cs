@@ -5,7 +5,8 @@ using PushGateway.Security;
 namespace PushGateway.Transports.WebSockets;
 
 /// <summary>Serves <c>/connection/websocket</c>: the client protocol over WebSocket.</summary>
-internal sealed class ClientEndpoint(WebSocketHandshake handshake, ClientIdentities identities, ConnectionRegistry connections, ClientMessages messages)
+internal sealed class ClientEndpoint(
+    WebSocketHandshake handshake, Admission admission, ClientIdentities identities, WantedHeaders headers, ConnectionRegistry connections, ClientMessages messages)
 {
     /// <summary>Serves one client, from the handshake to the end.</summary>
     public async Task ServeAsync(HttpContext context)
@@ -13,8 +14,20 @@ internal sealed class ClientEndpoint(WebSocketHandshake handshake, ClientIdentit
         if (await handshake.TryAcceptAsync(context, ClientMessages.Subprotocol) is not { } stream)
             return;
 
+        try
+        {
+            await ServeAsync(context, stream);
+        }
+        finally
+        {
+            admission.Leave();
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, Stream stream)
+    {
         var transport = new StreamTransport(context, stream, WebSocketFormat.Json);
-        var connection = connections.Open(transport, identities.Of(context.User));
+        var connection = connections.Open(transport, identities.Of(context.User), headers.Of(context.Request.Headers));
         try
         {
             await MessagePump.RunAsync(transport.Input, connections.Options.MaxMessageBytes, message => messages.ReceiveAsync(connection, message));

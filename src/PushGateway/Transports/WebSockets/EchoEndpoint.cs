@@ -42,6 +42,7 @@ internal sealed class EchoEndpoint(WebSocketHandshake handshake, Admission admis
         finally
         {
             sweeper.Cancel(deadline);
+            admission.Leave();
         }
     }
 

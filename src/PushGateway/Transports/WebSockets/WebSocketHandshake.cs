@@ -4,11 +4,12 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using PushGateway.Api;
 using PushGateway.Connections;
+using PushGateway.Security.Origins;
 
 namespace PushGateway.Transports.WebSockets;
 
 /// <summary>Answers the request that asks for a WebSocket: the upgrade of HTTP/1.1 (RFC 6455, section 4.2) and the CONNECT of HTTP/2 (RFC 8441).</summary>
-internal sealed class WebSocketHandshake(Admission admission)
+internal sealed class WebSocketHandshake(Admission admission, OriginRules origins)
 {
     private const string SupportedVersion = "13";
     private const string ProtocolName = "websocket";
@@ -16,7 +17,7 @@ internal sealed class WebSocketHandshake(Admission admission)
     // The least that can be said: another node takes the client at once, and the next handshakes are let through within the second.
     private const string RetryAfterSeconds = "1";
 
-    /// <summary>Accepts the request.</summary>
+    /// <summary>Accepts the request, whose client is in then: the caller has to <see cref="Admission.Leave"/> when it is gone.</summary>
     /// <param name="context">The request.</param>
     /// <param name="subprotocols">Those the endpoint speaks; the first that the client offers is chosen, and none when it offers none of them.</param>
     /// <returns>The raw stream of frames; null when the request was refused and answered.</returns>
@@ -50,7 +51,7 @@ internal sealed class WebSocketHandshake(Admission admission)
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.SecWebSocketAccept = WebSocketKey.Accept(key);
         ChooseSubprotocol(context, subprotocols);
-        return await upgrade.UpgradeAsync();
+        return await EnterAsync(upgrade.UpgradeAsync());
     }
 
     private async Task<Stream?> AcceptConnectAsync(HttpContext context, IHttpExtendedConnectFeature connect, string[] subprotocols)
@@ -65,26 +66,51 @@ internal sealed class WebSocketHandshake(Admission admission)
             return null;
 
         ChooseSubprotocol(context, subprotocols);
-        return await connect.AcceptAsync();
+        return await EnterAsync(connect.AcceptAsync().AsTask());
     }
 
-    /// <summary>Answers a proper handshake that comes when the node takes no client.</summary>
+    // The client may be gone before it was answered.
+    private async Task<Stream> EnterAsync(Task<Stream> accepted)
+    {
+        try
+        {
+            return await accepted;
+        }
+        catch
+        {
+            admission.Leave();
+            throw;
+        }
+    }
+
+    /// <summary>Answers a proper handshake of a page that may not connect, or that comes when the node takes no client.</summary>
     private async Task<bool> IsTurnedAwayAsync(HttpContext context)
     {
-        if (admission.IsClosed)
+        if (!origins.Allow(context.Request.Headers))
         {
-            // The next request would find nobody here. HTTP/2 says it in its own way.
-            if (HttpProtocol.IsHttp11(context.Request.Protocol))
-                context.Response.Headers.Connection = "close";
-            await TurnAwayAsync(context, ProblemType.NodeLeaving, "The node is leaving.", "Connect again, to another node.");
+            await Problem.WriteAsync(
+                context, StatusCodes.Status403Forbidden, ProblemType.OriginNotAllowed, "Pages of this origin may not connect.",
+                "Add the origin to PushGateway:Security:AllowedOrigins. Without that setting only the gateway's own host may, as the header Host names it, which a proxy must not change.");
             return true;
         }
 
-        if (admission.TryShakeHands())
-            return false;
-
-        await TurnAwayAsync(context, ProblemType.TooManyHandshakes, "Too many clients connect at once.", "Connect again a little later.");
-        return true;
+        switch (admission.TryEnter())
+        {
+            case Entry.Closed:
+                // The next request would find nobody here. HTTP/2 says it in its own way.
+                if (HttpProtocol.IsHttp11(context.Request.Protocol))
+                    context.Response.Headers.Connection = "close";
+                await TurnAwayAsync(context, ProblemType.NodeLeaving, "The node is leaving.", "Connect again, to another node.");
+                return true;
+            case Entry.Full:
+                await TurnAwayAsync(context, ProblemType.NodeFull, "The node is full.", "Connect again, to another node.");
+                return true;
+            case Entry.Crowded:
+                await TurnAwayAsync(context, ProblemType.TooManyHandshakes, "Too many clients connect at once.", "Connect again a little later.");
+                return true;
+            default:
+                return false;
+        }
     }
 
     private static Task TurnAwayAsync(HttpContext context, string type, string title, string detail)

@@ -39,6 +39,8 @@ public class UpgradeRequestTests
     [InlineData("Host: a.example:80", "Host: a:")]
     [InlineData("Host: a.example:80", "Host: a:b")]
     [InlineData("Host: a.example:80", "Host: a:123456")]
+    [InlineData("Host: a.example:80", "Host: a:65536")]
+    [InlineData("Host: a.example:80", "Host: a:+80")]
     [InlineData("Host: a.example:80", "Host: :80")]
     [InlineData("Host: a.example:80", "Host: ::1")]
     [InlineData("Host: a.example:80", "Host: [::1")]
@@ -69,6 +71,7 @@ public class UpgradeRequestTests
     [InlineData("Upgrade: web", "X: ä\r\nUpgrade: web")]
     [InlineData("Upgrade: web", "X\r\nUpgrade: web")]
     [InlineData("Upgrade: web", ": a\r\nUpgrade: web")]
+    [InlineData("Upgrade: web", "Origin: http://a.example\r\nOrigin: http://a.example\r\nUpgrade: web")]
     [InlineData("Upgrade: web", "Content-Length: 1\r\nUpgrade: web")]
     [InlineData("Upgrade: web", "content-length: 0\r\nUpgrade: web")]
     [InlineData("Upgrade: web", "Transfer-Encoding: chunked\r\nUpgrade: web")]
@@ -109,6 +112,36 @@ public class UpgradeRequestTests
             text = text.Replace("websocket HTTP", "websocket?a=%20&b HTTP", StringComparison.Ordinal);
         Assert.True(UpgradeRequest.TryRead(Encoding.Latin1.GetBytes(text), out var request));
         Assert.Equal((host, hasQuery), (Encoding.Latin1.GetString(request.Host), request.HasQuery));
+    }
+
+    [Theory]
+    [InlineData("", false, "")]
+    [InlineData("Origin:", true, "")]
+    [InlineData("ORIGIN:  https://a.example ", true, "https://a.example")]
+    public void The_origin_is_read(string header, bool has, string origin)
+    {
+        Assert.True(UpgradeRequest.TryRead(Encoding.Latin1.GetBytes(Request(header)), out var request));
+        Assert.Equal((has, origin), (request.HasOrigin, Encoding.Latin1.GetString(request.Origin)));
+    }
+
+    [Fact]
+    public void Headers_are_found_by_name_each_as_often_as_it_came()
+    {
+        Assert.True(UpgradeRequest.TryRead(Encoding.Latin1.GetBytes(Request("Cookie: a=b", "X-Empty:", "cookie: c=d", "X-Cookie: no")), out var request));
+        Assert.Equal(["a=b", "c=d"], Values(request, "COOKIE"));
+        Assert.Equal([""], Values(request, "x-empty"));
+        Assert.Equal(["a.example:80"], Values(request, "Host"));
+        Assert.Empty(Values(request, "GET /connection/websocket HTTP/1.1"));
+        Assert.Empty(Values(request, "Cooki"));
+        Assert.Empty(Values(request, ""));
+    }
+
+    private static List<string> Values(in UpgradeRequest request, string name)
+    {
+        var values = new List<string>();
+        while (request.TryGetHeader(Encoding.ASCII.GetBytes(name), values.Count, out var value))
+            values.Add(Encoding.Latin1.GetString(value));
+        return values;
     }
 
     [Fact]

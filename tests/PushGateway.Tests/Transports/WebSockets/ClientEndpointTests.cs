@@ -2,6 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
 using PushGateway.Security;
+using PushGateway.Security.Callbacks;
+using PushGateway.Security.Origins;
+using PushGateway.Transports;
 using PushGateway.Transports.WebSockets;
 using static PushGateway.Tests.Transports.WebSockets.ClientFrame;
 
@@ -12,7 +15,7 @@ public sealed class ClientEndpointTests : IDisposable
     private readonly TestNode _node = new(options => options.Connections.MaxMessageBytes = 2000);
     private readonly Admission _admission;
 
-    public ClientEndpointTests() => _admission = new Admission(Options.Create(_node.Options), _node.Time);
+    public ClientEndpointTests() => _admission = new Admission(Options.Create(_node.Options), _node.Time, NullLogger<Admission>.Instance);
 
     public void Dispose() => _admission.Dispose();
 
@@ -101,13 +104,25 @@ public sealed class ClientEndpointTests : IDisposable
         Assert.Empty(_node.Hub.ListChannels(new(null, null, 10)));
     }
 
-    private static Task EndAsync(Task serving) => serving.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    private async Task EndAsync(Task serving)
+    {
+        try
+        {
+            await serving.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            Assert.Equal(0, _admission.Clients);
+        }
+    }
 
     private async Task<(UpgradeableRequest Request, Task Serving)> ConnectAsync(string? user = null)
     {
         var request = new UpgradeableRequest(user);
         var identities = new ClientIdentities(Options.Create(_node.Options), NullLogger<ClientIdentities>.Instance);
-        var serving = new ClientEndpoint(new WebSocketHandshake(_admission), identities, _node.Registry, new ClientMessages(_node.Commands)).ServeAsync(request.Context);
+        var handshake = new WebSocketHandshake(_admission, new OriginRules(Options.Create(_node.Options), new TestEnvironment()));
+        var headers = new WantedHeaders(new ConnectCallback());
+        var serving = new ClientEndpoint(handshake, _admission, identities, headers, _node.Registry, new ClientMessages(_node.Commands)).ServeAsync(request.Context);
         await request.SendAsync(Make(Text, """{"id":1,"connect":{}}"""));
         while (request.Sent.Count == 0 && !serving.IsCompleted)
             await Task.Delay(1, TestContext.Current.CancellationToken);

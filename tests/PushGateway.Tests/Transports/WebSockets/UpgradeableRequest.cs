@@ -30,6 +30,8 @@ internal sealed class UpgradeableRequest : IHttpUpgradeFeature, IHttpRequestLife
 
     public bool IsUpgradableRequest { get; set; } = true;
 
+    public bool FailsToUpgrade { get; init; }
+
     public bool IsUpgraded { get; private set; }
 
     public bool IsAborted { get; private set; }
@@ -55,6 +57,9 @@ internal sealed class UpgradeableRequest : IHttpUpgradeFeature, IHttpRequestLife
 
     public Task<Stream> UpgradeAsync()
     {
+        if (FailsToUpgrade)
+            return Task.FromException<Stream>(new IOException("The client is gone."));
+
         IsUpgraded = true;
         return Task.FromResult<Stream>(new Wire(this, _toServer.Reader.AsStream()));
     }

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Connections;
+using PushGateway.Security.Origins;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Tests.Transports.WebSockets;
@@ -13,8 +15,9 @@ public sealed class WebSocketHandshakeTests : IDisposable
 
     public WebSocketHandshakeTests()
     {
-        _admission = new Admission(Options.Create(new PushGatewayOptions { Connections = { HandshakesPerSecond = 1, HandshakeBurst = 2 } }), _time);
-        _handshake = new WebSocketHandshake(_admission);
+        var options = Options.Create(new PushGatewayOptions { Connections = { HandshakesPerSecond = 1, HandshakeBurst = 2, MaxConnections = 2 } });
+        _admission = new Admission(options, _time, NullLogger<Admission>.Instance);
+        _handshake = new WebSocketHandshake(_admission, new OriginRules(options, new TestEnvironment("Production")));
     }
 
     public void Dispose() => _admission.Dispose();
@@ -86,7 +89,9 @@ public sealed class WebSocketHandshakeTests : IDisposable
             Assert.Null(await _handshake.TryAcceptAsync(new UpgradeableRequest { Context = { Request = { Method = "POST" } } }.Context));
             var request = new UpgradeableRequest();
             Assert.Equal(accepted, await _handshake.TryAcceptAsync(request.Context) is not null);
-            if (!accepted)
+            if (accepted)
+                _admission.Leave();
+            else
                 AssertTurnedAway(request, "too-many-handshakes", connection: null);
         }
 
@@ -101,6 +106,44 @@ public sealed class WebSocketHandshakeTests : IDisposable
         var request = new UpgradeableRequest();
         Assert.Null(await _handshake.TryAcceptAsync(request.Context));
         AssertTurnedAway(request, "node-leaving", connection: "close");
+    }
+
+    [Fact]
+    public async Task A_node_that_is_full_turns_clients_away_until_one_has_left()
+    {
+        for (var i = 0; i < 2; i++)
+            Assert.NotNull(await _handshake.TryAcceptAsync(new UpgradeableRequest().Context));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        var request = new UpgradeableRequest();
+        Assert.Null(await _handshake.TryAcceptAsync(request.Context));
+        AssertTurnedAway(request, "node-full", connection: null);
+        _admission.Leave();
+        Assert.NotNull(await _handshake.TryAcceptAsync(new UpgradeableRequest().Context));
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_before_it_is_answered_is_not_counted()
+    {
+        var request = new UpgradeableRequest { FailsToUpgrade = true };
+        await Assert.ThrowsAsync<IOException>(() => _handshake.TryAcceptAsync(request.Context));
+        Assert.Equal(0, _admission.Clients);
+    }
+
+    [Theory]
+    [InlineData("https://evil.example")]
+    [InlineData("null")]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    public async Task A_page_of_another_origin_is_refused_and_costs_no_handshake(string origin)
+    {
+        var request = new UpgradeableRequest();
+        request.Context.Request.Headers.Host = "gateway.example";
+        request.Context.Request.Headers.Origin = origin;
+        Assert.Null(await _handshake.TryAcceptAsync(request.Context));
+        Assert.False(request.IsUpgraded);
+        Assert.Equal((403, 0), (request.Context.Response.StatusCode, _admission.Clients));
+        Assert.Contains("urn:pushgateway:problem:origin-not-allowed", request.Answer, StringComparison.Ordinal);
+        Assert.Contains("PushGateway:Security:AllowedOrigins", request.Answer, StringComparison.Ordinal);
     }
 
     private static void AssertTurnedAway(UpgradeableRequest request, string problem, string? connection)
