@@ -56,7 +56,7 @@ internal sealed class ConnectHandler(
 
         if (callback.IsEnabled)
         {
-            var (grant, error, end) = await callback.AskAsync(new ConnectQuestion(connection.Id.ToString(), request, []), connection.Gone);
+            var (grant, error, end) = await callback.AskAsync(new ConnectQuestion(connection.Id.ToString(), request, connection.HandshakeHeaders ?? []), connection.Gone);
             return grant is not null ? (grant, null) : (null, end is not null ? end : (Refusal?)(error ?? ErrorResult.Internal));
         }
 
