@@ -49,7 +49,7 @@ internal sealed class Connection : Scheduled
     public Permit? Permit { get; private set; }
 
     /// <summary>Those headers of the handshake that somebody wants to see before the session opens; null for none, and from then on.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>>? HandshakeHeaders { get; set; }
+    public IReadOnlyList<KeyValuePair<string, string>>? HandshakeHeaders { get; private set; }
 
     /// <summary>What it is subscribed to.</summary>
     public Subscriptions Subscriptions { get; }
@@ -160,6 +160,7 @@ internal sealed class Connection : Scheduled
 
             SetPhaseNeedsLock(Phase.Connected);
             _hadSession = true;
+            HandshakeHeaders = null;
             Permit?.BeginNeedsLock();
             _outbox.AddBeyondLimitNeedsLock(frame);
             foreach (var (subscription, position) in subscriptions)

@@ -17,8 +17,11 @@ internal sealed class OfficialClient : IAsyncDisposable
     /// <summary>Starts one that asks who is in the channel, and to be told who joins and leaves.</summary>
     public static OfficialClient StartWithMembers(string url, string channel) => Start(new { urls = new[] { url }, channels = new[] { channel }, members = true });
 
-    private static OfficialClient Start(object settings) =>
-        new(ChildProcess.Start("node", [Path.Combine(Repository.Root, "tests", "clients", "subscriber.mjs"), JsonSerializer.Serialize(settings)]));
+    /// <summary>Starts one that signs its own tokens: see <c>member.mjs</c>.</summary>
+    public static OfficialClient StartWithTokens(object settings) => Start(settings, "member.mjs");
+
+    private static OfficialClient Start(object settings, string script = "subscriber.mjs") =>
+        new(ChildProcess.Start("node", [Path.Combine(Repository.Root, "tests", "clients", script), JsonSerializer.Serialize(settings)]));
 
     /// <summary>Waits for what its application sees next.</summary>
     public async Task<JsonElement> NextAsync(CancellationToken cancellationToken) =>
