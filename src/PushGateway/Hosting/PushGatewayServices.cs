@@ -40,6 +40,7 @@ public static class PushGatewayServices
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, PushGatewayOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, OriginsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, UnknownSettings>());
         services.TryAddSingleton(TimeProvider.System);
 
         services.TryAddSingleton<MemoryBroker>();

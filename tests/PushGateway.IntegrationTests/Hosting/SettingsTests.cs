@@ -1,9 +1,11 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using PushGateway.Hosting;
 using PushGateway.IntegrationTests.Api;
 using PushGateway.IntegrationTests.Infrastructure;
 
@@ -63,6 +65,26 @@ public sealed class SettingsTests
     {
         var wrong = await RefusedAsync(Environments.Development, ($"PushGateway:{key}", value));
         Assert.Contains(message, wrong.Failures);
+    }
+
+    [Theory]
+    [InlineData("Conections:MaxSubscriptions", "PushGateway:Conections is no setting.")]
+    [InlineData("Channels:Privat", "PushGateway:Channels has 'Privat', which is no setting there.")]
+    [InlineData("Namespaces:news:Subscribers", "PushGateway:Namespaces has 'Subscribers', which is no setting there.")]
+    [InlineData("Security:AllowedOrgins:0", "PushGateway:Security has 'AllowedOrgins', which is no setting there.")]
+    [InlineData("Security:Tokens:HmacSecert", "PushGateway:Security has 'HmacSecert', which is no setting there.")]
+    public async Task A_name_that_is_no_setting_is_refused_since_what_it_was_meant_for_would_stay_open(string key, string message)
+    {
+        var wrong = await RefusedAsync(Environments.Development, ($"PushGateway:{key}", "4"));
+        Assert.StartsWith(message, Assert.Single(wrong.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_may_be_written_in_any_case_and_every_one_is_known()
+    {
+        await using var node = GatewayNode.Start(("pushgateway:CONNECTIONS:maxsubscriptions", "4"), ("PushGateway:Redis:Prefix", "x"), ("PushGateway:SettingsFile", ""));
+        var names = typeof(PushGatewayOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(static property => property.Name);
+        Assert.Equal(names.Order(StringComparer.Ordinal), UnknownSettings.Names.Order(StringComparer.Ordinal));
     }
 
     [Fact]
