@@ -7,6 +7,7 @@ using PushGateway.Server;
 try
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.Find(args) });
+    SettingsFile.AddTo(builder);
     // In Development a query may say who the user is.
     var gateway = builder.Services.AddPushGateway().AddSocketListener(takesQueries: !builder.Environment.IsDevelopment());
     if (!string.IsNullOrEmpty(builder.Configuration["PushGateway:Redis:Connection"]))

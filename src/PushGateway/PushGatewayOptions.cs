@@ -9,7 +9,7 @@ using PushGateway.Transports.WebSockets;
 
 namespace PushGateway;
 
-/// <summary>The settings of a gateway node, section <c>PushGateway</c> of the configuration. Read once, at the start.</summary>
+/// <summary>The settings of a gateway node, section <c>PushGateway</c> of the configuration. Read once, at the start, but for the keys of the API.</summary>
 public sealed class PushGatewayOptions
 {
     /// <summary>The name of the configuration section.</summary>

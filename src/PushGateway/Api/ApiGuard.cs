@@ -7,42 +7,54 @@ using PushGateway.Security;
 
 namespace PushGateway.Api;
 
-/// <summary>What all requests to the API have in common: the method, the key, and failures turned into problems.</summary>
-internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions> options, ILogger<ApiGuard> logger)
+/// <summary>What all requests to the API have in common: who may ask, the method, and failures turned into problems.</summary>
+internal sealed partial class ApiGuard(ApiKeys keys, ApiOrigins origins, Audit audit, IOptions<PushGatewayOptions> options, ILogger<ApiGuard> logger)
 {
     private readonly string _retryAfterSeconds =
         Math.Max(1, (int)Math.Ceiling(options.Value.Api.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Serves what exists under the API's path by nothing else.</summary>
-    public Task ServeUnknownAsync(HttpContext context) => ServeAsync(
-        context,
-        [(context.Request.Method, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, ProblemType.NotFound, "There is no such resource."))]);
+    /// <summary>Serves what exists under the API's path by nothing else. Only who has a key learns that.</summary>
+    public Task ServeUnknownAsync(HttpContext context) => ServeAsync(context, [new ApiOperation(
+        context.Request.Method, ApiScopes.None, ApiReach.Channels, unknown => Problem.WriteAsync(unknown, StatusCodes.Status404NotFound, ProblemType.NotFound, "There is no such resource."))]);
 
-    /// <summary>Serves an address by the one of its handlers that is for the request's method.</summary>
-    public async Task ServeAsync(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
+    /// <summary>Serves an address by the one of its operations that is for the request's method.</summary>
+    public async Task ServeAsync(HttpContext context, ApiOperation[] operations)
     {
-        if (keys.WhyRefused(context) is { } why)
+        if (origins.Answer(context))
+            return;
+
+        if (!keys.TryFind(context, out var caller, out var refusal))
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, ProblemType.Unauthorized, "A key is needed.", why);
+            await RefuseAsync(context, refusal);
             return;
         }
 
-        if (HandlerOf(context.Request.Method, handlers) is not { } handler)
+        if (OperationFor(context.Request.Method, operations) is not { } operation)
         {
-            await RefuseMethodAsync(context, handlers);
+            await RefuseMethodAsync(context, operations);
             return;
         }
 
+        if (WhyRefused(caller, operation) is { } why)
+        {
+            await RefuseAsync(context, why);
+            return;
+        }
+
+        context.Features.Set(caller);
         try
         {
-            await handler(context);
+            await operation.Handler(context);
         }
         catch (BrokerUnavailableException unavailable)
         {
             Log.BrokerUnavailable(logger, unavailable.Message);
             context.Response.Headers.RetryAfter = _retryAfterSeconds;
             await Problem.BrokerUnavailable().WriteAsync(context);
+        }
+        catch (RefusedException refused)
+        {
+            await RefuseAsync(context, refused.Refusal);
         }
         catch (InvalidRequestException invalid)
         {
@@ -65,17 +77,30 @@ internal sealed partial class ApiGuard(ApiKeys keys, IOptions<PushGatewayOptions
         }
     }
 
-    private static RequestDelegate? HandlerOf(string method, (string Method, RequestDelegate Handler)[] handlers)
+    private static ApiOperation? OperationFor(string method, ApiOperation[] operations)
     {
-        foreach (var (known, handler) in handlers)
-            if (HttpMethods.Equals(known, method))
-                return handler;
+        foreach (var operation in operations)
+            if (HttpMethods.Equals(operation.Method, method))
+                return operation;
         return null;
     }
 
-    private static Task RefuseMethodAsync(HttpContext context, (string Method, RequestDelegate Handler)[] handlers)
+    private static ApiRefusal? WhyRefused(ApiCaller caller, ApiOperation operation) =>
+        !caller.Has(operation.Scope) ? ApiRefusal.WithoutScope(caller, operation.Scope)
+        : !caller.Reaches(operation.Reach) ? ApiRefusal.BeyondNamespaces(caller, operation.Reach)
+        : null;
+
+    private Task RefuseAsync(HttpContext context, ApiRefusal refusal)
     {
-        var allowed = handlers.Select(known => known.Method).ToArray();
+        audit.Refused(context, refusal);
+        if (refusal.Challenge is { } challenge)
+            context.Response.Headers.WWWAuthenticate = challenge;
+        return refusal.Problem.WriteAsync(context);
+    }
+
+    private static Task RefuseMethodAsync(HttpContext context, ApiOperation[] operations)
+    {
+        var allowed = operations.Select(operation => operation.Method).ToArray();
         context.Response.Headers.Allow = string.Join(", ", allowed);
         return Problem.WriteAsync(
             context, StatusCodes.Status405MethodNotAllowed, ProblemType.MethodNotAllowed, "The method is not allowed.", $"Use {string.Join(" or ", allowed)}.");

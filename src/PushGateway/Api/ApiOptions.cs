@@ -56,6 +56,12 @@ public sealed class ApiOptions
     /// <summary>How long the outcome of a post with an <c>Idempotency-Key</c> is remembered. Default 5 minutes, at most 1 day.</summary>
     public TimeSpan IdempotencyTtl { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// The origins whose pages may use the API (CORS), such as <c>https://admin.example.com</c>: each exact, without wildcards and without a path. Default: none. A page that holds a key shows
+    /// it to whoever can look into the page; give it one with few scopes.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
     /// <summary>What <c>Retry-After</c> says when the broker cannot be reached. Default 2 s.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);
 }

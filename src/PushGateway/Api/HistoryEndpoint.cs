@@ -2,11 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using PushGateway.Channels;
 using PushGateway.Notifications;
+using PushGateway.Security;
 
 namespace PushGateway.Api;
 
 /// <summary>Serves <c>GET</c> and <c>DELETE /v1/channels/{channel}/history</c>.</summary>
-internal sealed class HistoryEndpoint(IChannelHistory history, ChannelDirectory channels, IOptions<PushGatewayOptions> options)
+internal sealed class HistoryEndpoint(IChannelHistory history, ChannelDirectory channels, Audit audit, IOptions<PushGatewayOptions> options)
 {
     public const string Route = "/v1/channels/{" + RawPath.Channel + "}/history";
 
@@ -36,6 +37,7 @@ internal sealed class HistoryEndpoint(IChannelHistory history, ChannelDirectory 
 
         // Not cancelled when the caller hangs up: then nobody would know whether it is gone.
         await history.RemoveAsync(channel, CancellationToken.None);
+        audit.HistoryRemoved(ApiCaller.Of(context), channel);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using PushGateway.Security;
 
 namespace PushGateway.Api;
 
@@ -28,6 +29,16 @@ internal sealed record Problem(string Type, string Title, int Status, string? De
     /// <summary>The broker cannot be reached, or did not answer in time: then nobody knows whether it took the publication.</summary>
     public static Problem BrokerUnavailable() =>
         Make(StatusCodes.Status503ServiceUnavailable, ProblemType.BrokerUnavailable, "The broker cannot be reached.", "Try again later. What was on its way may have been done or not.");
+
+    /// <summary>No key, or an unknown one.</summary>
+    public static Problem Unauthorized(string why) => Make(StatusCodes.Status401Unauthorized, ProblemType.Unauthorized, "A key is needed.", why);
+
+    /// <summary>The caller is known, and may not do this.</summary>
+    public static Problem Forbidden(string why) => Make(StatusCodes.Status403Forbidden, ProblemType.Forbidden, "This is not allowed.", why);
+
+    /// <summary>The key publishes more than it may.</summary>
+    public static Problem TooManyRequests(PublishLimit limit) => Make(
+        StatusCodes.Status429TooManyRequests, ProblemType.TooManyRequests, "There are too many notifications.", $"The key may publish {limit.PerSecond} a second on each node. Nothing was published; try again in a second.");
 
     /// <summary>The idempotency key came before with another notification.</summary>
     public static Problem IdempotencyConflict() => Make(

@@ -12,6 +12,9 @@ internal static class ProblemType
     /// <summary>No key, or a wrong one.</summary>
     public const string Unauthorized = "unauthorized";
 
+    /// <summary>The key is known, and does not allow this; or nobody needs a key, and this caller is none of those.</summary>
+    public const string Forbidden = "forbidden";
+
     /// <summary>There is nothing at this address.</summary>
     public const string NotFound = "not-found";
 
@@ -26,6 +29,9 @@ internal static class ProblemType
 
     /// <summary>The idempotency key came before with another notification.</summary>
     public const string IdempotencyConflict = "idempotency-conflict";
+
+    /// <summary>The key publishes more than it may.</summary>
+    public const string TooManyRequests = "too-many-requests";
 
     /// <summary>The settings of the channel keep no history.</summary>
     public const string HistoryNotKept = "history-not-kept";

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using PushGateway.Channels;
+using PushGateway.Security;
 
 namespace PushGateway.Api;
 
@@ -26,6 +27,7 @@ internal static class RawPath
     /// <param name="channel">The channel.</param>
     /// <param name="rules">Its rules.</param>
     /// <param name="problem">What to answer when there is none.</param>
+    /// <exception cref="RefusedException">The caller may not touch it.</exception>
     public static bool TryGetChannel(
         HttpContext context, ChannelDirectory channels, out string channel, [NotNullWhen(true)] out ChannelRules? rules, [NotNullWhen(false)] out Problem? problem)
     {
@@ -33,6 +35,9 @@ internal static class RawPath
         if (TryGetSegment(context, Channel, out channel, out var why))
             channels.TryGetRules(channel, out rules, out why);
         problem = why is null ? null : Problem.Invalid(Channel, why);
+        if (rules is not null && ApiCaller.Of(context) is var caller && !caller.Reaches(channel))
+            throw new RefusedException(ApiRefusal.BeyondNamespaces(caller, channel));
+
         return rules is not null;
     }
 

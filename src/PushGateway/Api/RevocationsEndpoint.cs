@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
+using PushGateway.Security;
 using PushGateway.Security.Revocations;
 
 namespace PushGateway.Api;
 
 /// <summary>Serves <c>POST /v1/tokens/revocations</c>.</summary>
 /// <remarks>Not cancelled when the caller hangs up: then some nodes would have done it and others not.</remarks>
-internal sealed class RevocationsEndpoint(ITokenRevocations revocations, IOptions<PushGatewayOptions> options)
+internal sealed class RevocationsEndpoint(ITokenRevocations revocations, Audit audit, IOptions<PushGatewayOptions> options)
 {
     public const string Route = "/v1/tokens/revocations";
 
@@ -17,6 +18,7 @@ internal sealed class RevocationsEndpoint(ITokenRevocations revocations, IOption
     {
         using var body = await RequestBody.ReadAsync(context.Request, _maxBodyBytes);
         var outcome = await MakeAsync(RevocationRequest.Read(body.Bytes));
+        audit.Revoked(ApiCaller.Of(context), outcome);
         await Answer.WriteAsync(context, RevocationAnswer.From(outcome), ApiJson.Default.RevocationAnswer);
     }
 

@@ -4,12 +4,13 @@ using Microsoft.Extensions.Options;
 using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.Connections;
+using PushGateway.Security;
 
 namespace PushGateway.Api;
 
 /// <summary>Serves what a back end orders to be done with the connections of a user.</summary>
 /// <remarks>None of it is cancelled when the caller hangs up: then some nodes would have done it and others not.</remarks>
-internal sealed class UserConnectionsEndpoint(IUserConnections connections, ChannelDirectory channels, IOptions<PushGatewayOptions> options)
+internal sealed class UserConnectionsEndpoint(IUserConnections connections, ChannelDirectory channels, Audit audit, IOptions<PushGatewayOptions> options)
 {
     public const string ConnectionsRoute = "/v1/users/{" + RawPath.User + "}/connections";
     public const string SubscriberRoute = "/v1/channels/{" + RawPath.Channel + "}/subscribers/{" + RawPath.User + "}";
@@ -30,7 +31,9 @@ internal sealed class UserConnectionsEndpoint(IUserConnections connections, Chan
         var number = Disconnection.ForceDisconnect;
         if (code is not null && !int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out number))
             number = 0; // Refused like any other that is not allowed.
-        var reached = await CheckedAsync(connections.DisconnectAsync, new Disconnection(user, number, reason, client));
+        var order = new Disconnection(user, number, reason, client);
+        var reached = await CheckedAsync(connections.DisconnectAsync, order);
+        audit.Ordered(ApiCaller.Of(context), order, reached);
         await Answer.WriteAsync(context, ConnectionsAnswer.From(reached), ApiJson.Default.ConnectionsAnswer);
     }
 
@@ -41,7 +44,9 @@ internal sealed class UserConnectionsEndpoint(IUserConnections connections, Chan
             throw new InvalidRequestException(problem);
 
         CheckParameters(context.Request.Query, Client);
-        var reached = await CheckedAsync(connections.UnsubscribeAsync, new Unsubscription(user, channel, context.Request.Query[Client]));
+        var order = new Unsubscription(user, channel, context.Request.Query[Client]);
+        var reached = await CheckedAsync(connections.UnsubscribeAsync, order);
+        audit.Ordered(ApiCaller.Of(context), order, reached);
         await Answer.WriteAsync(context, SubscriptionsAnswer.From(reached), ApiJson.Default.SubscriptionsAnswer);
     }
 
@@ -52,7 +57,13 @@ internal sealed class UserConnectionsEndpoint(IUserConnections connections, Chan
             throw new InvalidRequestException(problem);
 
         using var body = await RequestBody.ReadAsync(context.Request, _maxBodyBytes);
-        var reached = await CheckedAsync(connections.SubscribeAsync, SubscriptionRequest.Read(body.Bytes, user));
+        var order = SubscriptionRequest.Read(body.Bytes, user);
+        var caller = ApiCaller.Of(context);
+        if (channels.TryGetRules(order.Channel, out _, out _) && !caller.Reaches(order.Channel))
+            throw new RefusedException(ApiRefusal.BeyondNamespaces(caller, order.Channel));
+
+        var reached = await CheckedAsync(connections.SubscribeAsync, order);
+        audit.Ordered(caller, order, reached);
         await Answer.WriteAsync(context, ConnectionsAnswer.From(reached), ApiJson.Default.ConnectionsAnswer);
     }
 

@@ -12,14 +12,29 @@ internal sealed class TokenBucket(int perSecond, int burst, TimeProvider time)
     {
         lock (_gate)
         {
-            var now = time.GetTimestamp();
-            _tokens = Math.Min(burst, _tokens + ((double)(now - _filledAt) / time.TimestampFrequency * perSecond));
-            _filledAt = now;
+            FillNeedsLock();
             if (_tokens < 1)
                 return false;
 
             _tokens--;
             return true;
         }
+    }
+
+    /// <summary>How many tokens there are now.</summary>
+    public int Count()
+    {
+        lock (_gate)
+        {
+            FillNeedsLock();
+            return (int)_tokens;
+        }
+    }
+
+    private void FillNeedsLock()
+    {
+        var now = time.GetTimestamp();
+        _tokens = Math.Min(burst, _tokens + ((double)(now - _filledAt) / time.TimestampFrequency * perSecond));
+        _filledAt = now;
     }
 }

@@ -7,6 +7,7 @@ using PushGateway;
 using PushGateway.Api;
 using PushGateway.Api.Batch;
 using PushGateway.Hosting;
+using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -45,22 +46,25 @@ public static class PushGatewayEndpoints
         var orders = services.GetRequiredService<UserConnectionsEndpoint>();
         var history = services.GetRequiredService<HistoryEndpoint>();
         var presence = services.GetRequiredService<PresenceEndpoints>();
-        Serve("/v1/notifications", (HttpMethods.Post, services.GetRequiredService<NotificationsEndpoint>().ServeAsync));
-        Serve(BatchEndpoint.Route, (HttpMethods.Post, services.GetRequiredService<BatchEndpoint>().ServeAsync));
-        Serve("/v1/channels", (HttpMethods.Get, cluster.ServeChannelsAsync));
-        Serve(HistoryEndpoint.Route, (HttpMethods.Get, history.ReadAsync), (HttpMethods.Delete, history.RemoveAsync));
-        Serve(PresenceEndpoints.ChannelRoute, (HttpMethods.Get, presence.ReadAsync));
-        Serve(PresenceEndpoints.StatsRoute, (HttpMethods.Get, presence.CountAsync));
-        Serve(PresenceEndpoints.UserRoute, (HttpMethods.Get, presence.ReadUserAsync));
-        Serve(PresenceEndpoints.QueryRoute, (HttpMethods.Post, presence.ReadUsersAsync));
-        Serve(UserConnectionsEndpoint.ConnectionsRoute, (HttpMethods.Delete, orders.DisconnectAsync));
-        Serve(UserConnectionsEndpoint.SubscriberRoute, (HttpMethods.Delete, orders.UnsubscribeAsync));
-        Serve(UserConnectionsEndpoint.SubscriptionsRoute, (HttpMethods.Post, orders.SubscribeAsync));
-        Serve(RevocationsEndpoint.Route, (HttpMethods.Post, services.GetRequiredService<RevocationsEndpoint>().ServeAsync));
-        Serve("/v1/nodes", (HttpMethods.Get, cluster.ServeNodesAsync));
+        Serve("/v1/notifications", new ApiOperation(HttpMethods.Post, ApiScopes.Publish, ApiReach.Channels, services.GetRequiredService<NotificationsEndpoint>().ServeAsync));
+        Serve(BatchEndpoint.Route, new ApiOperation(HttpMethods.Post, ApiScopes.Publish, ApiReach.Channels, services.GetRequiredService<BatchEndpoint>().ServeAsync));
+        Serve("/v1/channels", new ApiOperation(HttpMethods.Get, ApiScopes.Read, ApiReach.Everything, cluster.ServeChannelsAsync));
+        Serve(
+            HistoryEndpoint.Route,
+            new ApiOperation(HttpMethods.Get, ApiScopes.Read, ApiReach.Channels, history.ReadAsync),
+            new ApiOperation(HttpMethods.Delete, ApiScopes.Admin, ApiReach.Channels, history.RemoveAsync));
+        Serve(PresenceEndpoints.ChannelRoute, new ApiOperation(HttpMethods.Get, ApiScopes.Read, ApiReach.Channels, presence.ReadAsync));
+        Serve(PresenceEndpoints.StatsRoute, new ApiOperation(HttpMethods.Get, ApiScopes.Read, ApiReach.Channels, presence.CountAsync));
+        Serve(PresenceEndpoints.UserRoute, new ApiOperation(HttpMethods.Get, ApiScopes.Read, ApiReach.Users, presence.ReadUserAsync));
+        Serve(PresenceEndpoints.QueryRoute, new ApiOperation(HttpMethods.Post, ApiScopes.Read, ApiReach.Users, presence.ReadUsersAsync));
+        Serve(UserConnectionsEndpoint.ConnectionsRoute, new ApiOperation(HttpMethods.Delete, ApiScopes.Admin, ApiReach.Everything, orders.DisconnectAsync));
+        Serve(UserConnectionsEndpoint.SubscriberRoute, new ApiOperation(HttpMethods.Delete, ApiScopes.Admin, ApiReach.Channels, orders.UnsubscribeAsync));
+        Serve(UserConnectionsEndpoint.SubscriptionsRoute, new ApiOperation(HttpMethods.Post, ApiScopes.Admin, ApiReach.Channels, orders.SubscribeAsync));
+        Serve(RevocationsEndpoint.Route, new ApiOperation(HttpMethods.Post, ApiScopes.Admin, ApiReach.Everything, services.GetRequiredService<RevocationsEndpoint>().ServeAsync));
+        Serve("/v1/nodes", new ApiOperation(HttpMethods.Get, ApiScopes.Read, ApiReach.Everything, cluster.ServeNodesAsync));
         endpoints.Map("/v1/{**rest}", guard.ServeUnknownAsync);
         endpoints.MapGet("/openapi/v1.json", OpenApiEndpoint.ServeAsync);
 
-        void Serve(string path, params (string Method, RequestDelegate Handler)[] handlers) => endpoints.Map(path, context => guard.ServeAsync(context, handlers));
+        void Serve(string path, params ApiOperation[] operations) => endpoints.Map(path, context => guard.ServeAsync(context, operations));
     }
 }

@@ -1,18 +1,15 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PushGateway.Api;
 using PushGateway.Channels;
 using PushGateway.Connections;
 using PushGateway.Presence;
-using PushGateway.Security;
 using PushGateway.Transports.WebSockets;
 
 namespace PushGateway.Hosting;
 
 /// <summary>Finds settings that cannot work before the server listens, and says what to set.</summary>
-internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) : IValidateOptions<PushGatewayOptions>
+internal sealed class PushGatewayOptionsValidator : IValidateOptions<PushGatewayOptions>
 {
-    private const int MinKeyLength = 16;
     private const int SmallestOutbox = 16 * 1024;
 
     // A joining subscription holds back up to half an outbox, and around the data there is the envelope of the protocol.
@@ -60,7 +57,6 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         Check(options.Echo, wrong);
         if (options.Connections.OutboxBytes >= SmallestOutbox && options.Connections.OutboxBytes / OutboxOverData < options.Api.MaxDataBytes)
             wrong.Add($"PushGateway:Connections:OutboxBytes must be at least {OutboxOverData} times PushGateway:Api:MaxDataBytes, or one large notification closes every client it is for.");
-        Check(options.Security, options.Api.Enabled, wrong);
         Check("PushGateway:Channels:", options.Channels, options.Channels, wrong);
         Check("PushGateway:UserChannels:", options.UserChannels, new ChannelOptions(), wrong);
         foreach (var (key, channels) in options.Namespaces)
@@ -183,17 +179,6 @@ internal sealed class PushGatewayOptionsValidator(IHostEnvironment environment) 
         const string section = "PushGateway:Echo:";
         InRange(section + nameof(echo.MaxMessageBytes), echo.MaxMessageBytes, 1, 64 * 1024 * 1024, wrong);
         InRange(section + nameof(echo.IdleTimeout), echo.IdleTimeout, wrong);
-    }
-
-    private void Check(SecurityOptions security, bool apiEnabled, List<string> wrong)
-    {
-        if (apiEnabled && security.ApiKeys.Count == 0 && !environment.IsDevelopment())
-            wrong.Add("PushGateway:Security:ApiKeys: set at least one key, for example by the environment variable PushGateway__Security__ApiKeys__0. "
-                + "Without one anybody could publish; only in Development the API answers this machine without a key.");
-
-        for (var i = 0; i < security.ApiKeys.Count; i++)
-            if (security.ApiKeys[i] is not { Length: >= MinKeyLength } key || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
-                wrong.Add($"PushGateway:Security:ApiKeys:{i}: a key has {MinKeyLength} characters or more, ASCII without spaces and line breaks.");
     }
 
     private static void InRange(string setting, TimeSpan value, List<string> wrong)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway;
 using PushGateway.Api;
@@ -41,6 +42,8 @@ public static class PushGatewayServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, PushGatewayOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, OriginsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, UnknownSettings>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, ApiKeyOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<LoggerFilterOptions>, QuietPublishes>());
         services.TryAddSingleton(TimeProvider.System);
 
         services.TryAddSingleton<MemoryBroker>();
@@ -92,6 +95,8 @@ public static class PushGatewayServices
         services.TryAddSingleton<IPresenceReader, PresenceReader>();
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<ApiGuard>();
+        services.AddCors();
+        services.TryAddSingleton<ApiOrigins>();
         services.TryAddSingleton<NotificationsEndpoint>();
         services.TryAddSingleton<BatchEndpoint>();
         services.TryAddSingleton<HistoryEndpoint>();
@@ -108,6 +113,7 @@ public static class PushGatewayServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HostOptions>, ShutdownTimes>());
 
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        services.AddHostedService<ApiKeyReloads>();
         services.AddHostedService<NodeService>();
         services.AddHostedService(provider => provider.GetRequiredService<PositionCheck>());
         services.AddHostedService<MemoryRelease>();

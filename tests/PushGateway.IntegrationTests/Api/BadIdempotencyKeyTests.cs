@@ -73,7 +73,7 @@ public sealed class BadIdempotencyKeyTests(DevelopmentNode shared) : IClassFixtu
         await socket.ConnectAsync(shared.Node.Address.Host, shared.Node.Address.Port, TestContext.Current.CancellationToken);
         byte[] request =
         [
-            .. "POST /v1/notifications HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"u8,
+            .. "POST /v1/notifications HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"u8,
             .. header,
             .. Encoding.ASCII.GetBytes($"Content-Length: {Body.Length}\r\n\r\n{Body}"),
         ];

@@ -23,12 +23,15 @@ internal sealed class BatchConnection : IDisposable
     /// <summary>The head of the answer, once it has been read.</summary>
     public RawResponse? Head { get; private set; }
 
-    public static async Task<BatchConnection> OpenAsync(GatewayNode node)
+    /// <summary>Connects and sends the head of the request.</summary>
+    /// <param name="node">Where to.</param>
+    /// <param name="key">What to send as <c>X-API-Key</c>; null for nothing.</param>
+    public static async Task<BatchConnection> OpenAsync(GatewayNode node, string? key = null)
     {
         var connection = new BatchConnection();
         await connection._client.ConnectAsync(node.Address.Host, node.Address.Port, connection._patience.Token);
         connection._reader = new StreamReader(connection._client.GetStream(), Encoding.Latin1); // Bytes stay characters.
-        await connection.SendRawAsync("POST /v1/notifications:batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await connection.SendRawAsync($"POST /v1/notifications:batch HTTP/1.1\r\nHost: {node.Address.Authority}\r\n{(key is null ? "" : $"X-API-Key: {key}\r\n")}Content-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n");
         return connection;
     }
 

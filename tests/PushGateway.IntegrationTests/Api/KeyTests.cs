@@ -20,7 +20,7 @@ public sealed class KeyTests(KeyTests.NodeWithKeys shared) : IClassFixture<KeyTe
     {
         var answer = await shared.Node.Http.FetchAsync(path);
         var problem = await answer.ReadProblemAsync(HttpStatusCode.Unauthorized, "unauthorized");
-        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+        Assert.Equal("Bearer realm=\"PushGateway\"", answer.Headers.WwwAuthenticate.ToString());
         Assert.Contains("X-API-Key", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 

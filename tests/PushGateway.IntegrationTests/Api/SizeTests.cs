@@ -78,7 +78,7 @@ public sealed class SizeTests(DevelopmentNode shared) : IClassFixture<Developmen
         await socket.ConnectAsync(shared.Node.Address.Host, shared.Node.Address.Port, TestContext.Current.CancellationToken);
         var stream = socket.GetStream();
         await stream.WriteAsync(
-            "POST /v1/notifications HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"u8.ToArray(),
+            "POST /v1/notifications HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"u8.ToArray(),
             TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream, Encoding.ASCII);
         var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);

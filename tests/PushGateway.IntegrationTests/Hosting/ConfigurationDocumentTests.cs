@@ -6,6 +6,8 @@ using PushGateway.Channels;
 using PushGateway.Hosting;
 using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Redis;
+using PushGateway.Security;
+using PushGateway.Server;
 
 namespace PushGateway.IntegrationTests.Hosting;
 
@@ -22,6 +24,11 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Security:AllowAnonymous"] = "`true` in Development, else `false`",
         ["PushGateway:Security:ApiKeys:0"] = "none",
         ["PushGateway:Security:AllowedOrigins:0"] = "none",
+        ["PushGateway:Security:Keys:<id>:Hash"] = "none",
+        ["PushGateway:Security:Keys:<id>:Scopes:0"] = "none",
+        ["PushGateway:Security:Keys:<id>:Namespaces:0"] = "all",
+        ["PushGateway:Security:Keys:<id>:PublishesPerSecond"] = "as `PushGateway:Security:PublishesPerSecond`",
+        ["PushGateway:Api:AllowedOrigins:0"] = "none",
         ["PushGateway:Channels:Subscribe"] = $"`{ChannelRules.From(new(), new()).Subscribe}`",
         ["PushGateway:Channels:Publish"] = $"`{ChannelRules.From(new(), new()).Publish}`",
         ["PushGateway:Channels:ReadPresence"] = $"`{ChannelRules.From(new(), new()).ReadPresence}`",
@@ -53,7 +60,8 @@ public sealed partial class ConfigurationDocumentTests
         .ToDictionary(row => row.Groups[1].Value, row => (row.Groups[2].Value, row.Groups[3].Value));
 
     [Fact]
-    public void Every_setting_is_there_with_its_default() => AssertDocumented(Leaves(PushGatewayOptions.Section, new PushGatewayOptions()), except: "PushGateway:Redis:");
+    public void Every_setting_is_there_with_its_default() => AssertDocumented(
+        Leaves(PushGatewayOptions.Section, new PushGatewayOptions()).Append((SettingsFile.Setting, "none")), except: "PushGateway:Redis:");
 
     [Fact]
     public void Every_setting_of_Redis_is_there_with_its_default() => AssertDocumented(Leaves(RedisOptions.Section, new RedisOptions()), only: "PushGateway:Redis:");
@@ -77,6 +85,9 @@ public sealed partial class ConfigurationDocumentTests
     {
         if (value is IDictionary<string, ChannelOptions>)
             return Leaves($"{key}:<name>", new ChannelOptions());
+
+        if (value is IDictionary<string, ApiKeyOptions>)
+            return Leaves($"{key}:<id>", new ApiKeyOptions());
 
         if (typeof(IEnumerable).IsAssignableFrom(type) && type != typeof(string))
             return Leaf($"{key}:0", null);

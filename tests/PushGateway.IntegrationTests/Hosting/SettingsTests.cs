@@ -59,6 +59,11 @@ public sealed class SettingsTests
     [InlineData("Namespaces:news:Publish", "-1", "PushGateway:Namespaces:news:Publish must be Nobody or Authenticated or Anonymous or Token or Subscribers or Callback.")]
     [InlineData("Namespaces:with space:Publish", "Nobody", "PushGateway:Namespaces:with space: a namespace has ASCII letters, digits and -_. only.")]
     [InlineData("Security:ApiKeys:0", "123456789012345", "PushGateway:Security:ApiKeys:0: a key has 16 characters or more, ASCII without spaces and line breaks.")]
+    [InlineData("Security:Keys:shop:Hash", "pgk_shop_too-secret", "PushGateway:Security:Keys:shop:Hash looks like a key, and not like the hash of one. Make another key by \"keys new\", since this one was seen, and set the hash that it prints.")]
+    [InlineData("Security:Keys:shop:PublishesPerSecond", "-1", "PushGateway:Security:Keys:shop:Scopes: set at least one of publish, read and admin.")]
+    [InlineData("Security:Keys:too_secret:Scopes:0", "read", "PushGateway:Security:Keys: an id has 1 to 64 ASCII letters, digits, - and . only, and one of 10 characters is none.")]
+    [InlineData("Security:PublishesPerSecond", "-1", "PushGateway:Security:PublishesPerSecond must be from 0 to 1000000.")]
+    [InlineData("Api:AllowedOrigins:0", "*", "PushGateway:Api:AllowedOrigins:0 must be an exact origin as browsers send it, such as https://admin.example.com or http://localhost:3000.")]
     [InlineData("Security:ApiKeys:0", "", "PushGateway:Security:ApiKeys:0: a key has 16 characters or more, ASCII without spaces and line breaks.")]
     [InlineData("Security:ApiKeys:0", "0123456789abcdef\n", "PushGateway:Security:ApiKeys:0: a key has 16 characters or more, ASCII without spaces and line breaks.")]
     public async Task Each_bad_setting_is_named(string key, string value, string message)

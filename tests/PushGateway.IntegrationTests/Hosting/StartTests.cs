@@ -13,7 +13,8 @@ public sealed class StartTests
         var (exit, error) = await RunAsync();
         Assert.Equal(1, exit);
         Assert.StartsWith("The gateway does not start with these settings:", error, StringComparison.Ordinal);
-        Assert.Contains("PushGateway:Security:ApiKeys", error, StringComparison.Ordinal);
+        Assert.Contains("PushGateway:Security:Keys", error, StringComparison.Ordinal);
+        Assert.Contains("keys new", error, StringComparison.Ordinal);
         Assert.Contains("PushGateway__Security__ApiKeys__0", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
@@ -31,6 +32,29 @@ public sealed class StartTests
         Assert.Contains($"'{value}'", error, StringComparison.Ordinal);
         Assert.Contains(key, error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "is not there")]
+    [InlineData("{\n\"PushGateway\": {", "is not JSON: see line 2")]
+    [InlineData("[]", "is not a JSON object whose names are all different")]
+    [InlineData("""{"a":1,"A":2}""", "is not a JSON object whose names are all different")]
+    public async Task A_settings_file_that_cannot_be_read_is_named(string? content, string why)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"pushgateway-{Guid.NewGuid():N}.json");
+        try
+        {
+            if (content is not null)
+                await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
+            var (exit, error) = await RunAsync(("PushGateway__SettingsFile", path), ("PushGateway__Security__ApiKeys__0", "a-key-0123456789"));
+            Assert.Equal(1, exit);
+            Assert.Contains($"PushGateway:SettingsFile: '{path}' {why}.", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     private static async Task<(int Exit, string Error)> RunAsync(params (string Name, string Value)[] variables)

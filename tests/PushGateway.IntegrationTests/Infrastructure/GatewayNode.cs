@@ -52,6 +52,9 @@ public sealed class GatewayNode : WebApplicationFactory<Program>
     /// <summary>Starts a node in another environment than Development.</summary>
     public static GatewayNode StartIn(string environment, params (string Key, string Value)[] settings) => new(environment, _ => { }, settings);
 
+    /// <summary>Starts a node in another environment than Development, with doubles in place of some of its services.</summary>
+    public static GatewayNode StartIn(string environment, Action<IServiceCollection> services, params (string Key, string Value)[] settings) => new(environment, services, settings);
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(_environment);

@@ -89,7 +89,7 @@ public sealed class BareSocketTests(SharedNode shared) : IClassFixture<SharedNod
         await using var node = GatewayNode.Start();
         await using var socket = await RawWebSocket.DialAsync(node.WebSocket);
         const string body = """{"channel":"news:a","data":1}""";
-        await socket.SendAsciiAsync($"POST /v1/notifications HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        await socket.SendAsciiAsync($"POST /v1/notifications HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
         var posted = await socket.ReadHeadAsync();
         Assert.Equal(200, posted.Status);
         await socket.ReadBodyAsync(posted);

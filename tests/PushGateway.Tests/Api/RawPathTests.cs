@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using PushGateway.Api;
 using PushGateway.Channels;
+using PushGateway.Security;
 
 namespace PushGateway.Tests.Api;
 
@@ -27,6 +28,20 @@ public class RawPathTests
         Assert.True(RawPath.TryGetUser(context, out var namedUser, out _));
         Assert.Equal((channel, user), (namedChannel, namedUser));
         Assert.Same(_channels.RulesOf(channel), rules);
+    }
+
+    [Theory]
+    [InlineData("chat", true)]
+    [InlineData("ch*", true)]
+    [InlineData("news", false)]
+    [InlineData("#none", false)]
+    public void A_channel_outside_of_the_callers_namespaces_is_refused_wherever_it_is_named(string pattern, bool isAllowed)
+    {
+        var context = Request("/v1/channels/chat:a/subscribers/42", OfBoth, "chat:a", "42", new ApiCaller("shop", ApiScopes.All, new KeyNamespaces([pattern])));
+        if (isAllowed)
+            Assert.True(RawPath.TryGetChannel(context, _channels, out _, out _, out _));
+        else
+            Assert.Equal(RefusalKind.Namespace, Assert.Throws<RefusedException>(() => RawPath.TryGetChannel(context, _channels, out _, out _, out _)).Refusal.Kind);
     }
 
     [Theory]
@@ -75,9 +90,10 @@ public class RawPathTests
         Assert.Equal(["channel"], problem.Errors!.Keys);
     }
 
-    private static DefaultHttpContext Request(string target, string route, string? channel = null, string? user = null)
+    private static DefaultHttpContext Request(string target, string route, string? channel = null, string? user = null, ApiCaller? caller = null)
     {
         var context = new DefaultHttpContext();
+        context.Features.Set(caller ?? ApiCaller.Loopback);
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
         context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse(route), 0, null, null));
         context.Request.RouteValues = new RouteValueDictionary { ["channel"] = channel, ["user"] = user };

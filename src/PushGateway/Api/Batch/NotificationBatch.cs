@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
 using PushGateway.Notifications;
+using PushGateway.Security;
 
 namespace PushGateway.Api.Batch;
 
@@ -11,7 +12,7 @@ namespace PushGateway.Api.Batch;
 /// counted from when they are read until their answer is written.
 /// </summary>
 internal sealed partial class NotificationBatch(
-    BatchReader lines, BatchAnswers answers, INotificationPublisher publisher, NotificationRules rules, ApiOptions limits, ILogger logger)
+    BatchReader lines, BatchAnswers answers, PublishPermit permit, NotificationRules rules, Audit audit, ApiOptions limits, ILogger logger)
 {
     private readonly Queue<Begun> _underWay = new();
     private readonly ChannelOrder _order = new();
@@ -114,6 +115,12 @@ internal sealed partial class NotificationBatch(
         if (line.Problem is { } refused)
             return new(new BatchOutcome(null, refused));
 
+        if (permit.WhyLimited() is { } limited)
+        {
+            line.Return();
+            return new(new BatchOutcome(null, limited));
+        }
+
         if (!TryRead(line, out var notification, out var problem))
         {
             line.Return();
@@ -135,7 +142,7 @@ internal sealed partial class NotificationBatch(
         try
         {
             if (Utf8.IsValid(line.Text.Span))
-                notification = NotificationRequest.ReadLine(line.Text, rules);
+                problem = WhyRefused(notification = NotificationRequest.ReadLine(line.Text, rules));
             else
                 problem = Problem.Invalid("", "The line is not valid UTF-8.");
         }
@@ -147,6 +154,15 @@ internal sealed partial class NotificationBatch(
         return problem is null;
     }
 
+    private Problem? WhyRefused(Notification notification)
+    {
+        if (permit.WhyRefused(notification) is not { } refusal)
+            return null;
+
+        audit.LineRefused(refusal);
+        return refusal.Problem;
+    }
+
     // Never fails, so that those behind it can wait for it. Not cancelled when the sender hangs up: what was read whole is published whole.
     private async ValueTask<BatchOutcome> PublishAsync(Notification notification, BatchLine line, Task? before)
     {
@@ -154,7 +170,7 @@ internal sealed partial class NotificationBatch(
         {
             if (before is not null)
                 await before;
-            return new BatchOutcome(await publisher.PublishAsync(notification, CancellationToken.None), null);
+            return new BatchOutcome(await permit.PublishAsync(notification), null);
         }
         catch (BrokerUnavailableException unavailable)
         {

@@ -3,10 +3,12 @@ using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using PushGateway.Api;
 using PushGateway.Api.Batch;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Notifications;
+using PushGateway.Security;
 
 namespace PushGateway.Tests.Api.Batch;
 
@@ -173,12 +175,14 @@ public sealed class NotificationBatchTests : IDisposable
         await running;
     }
 
+    private readonly Audit _audit = new(NullLoggerFactory.Instance);
+
     private Task Run()
     {
         var options = Microsoft.Extensions.Options.Options.Create(_options);
         var batch = new NotificationBatch(
-            new BatchReader(_body.Reader, _options.Api), new BatchAnswers(_response.Writer), _other ?? _publisher, new NotificationRules(new ChannelDirectory(options), options), _options.Api,
-            NullLogger.Instance);
+            new BatchReader(_body.Reader, _options.Api), new BatchAnswers(_response.Writer), new PublishPermit(ApiCaller.Loopback, _other ?? _publisher, _audit),
+            new NotificationRules(new ChannelDirectory(options), options), _audit, _options.Api, NullLogger.Instance);
         return Task.Run(async () =>
         {
             await batch.RunAsync();
