@@ -33,7 +33,8 @@ internal sealed class TestNode
         Revocations.BecomeKnown();
         Hub = new Hub(Broker, Presence, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
-        var credentials = new ClientCredentials(new ClientTokens(), Revocations, new Audit(NullLoggerFactory.Instance));
+        var audit = new Audit(NullLoggerFactory.Instance);
+        var credentials = new ClientCredentials(new ClientTokens(), Revocations, audit);
         var gate = new SubscriptionGate(directory, Permissions, credentials, Registry, options);
         var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, gate, options);
         Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), new RevocationHandler(Hub, Registry, Revocations), Time, options);
@@ -41,7 +42,7 @@ internal sealed class TestNode
             new ConnectHandler(subscriptions, credentials, new ConnectCallback(), Permissions, Registry, Local, options),
             subscriptions,
             new RefreshHandler(credentials),
-            new PublishHandler(Broker, directory, Permissions, options),
+            new PublishHandler(Broker, directory, Permissions, audit, options),
             new HistoryHandler(Broker, directory, Permissions, options),
             new PresenceHandler(Presence, directory, Permissions, options),
             NullLogger<CommandHandler>.Instance);

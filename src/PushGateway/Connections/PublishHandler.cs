@@ -9,7 +9,7 @@ using PushGateway.Security.Authorization;
 namespace PushGateway.Connections;
 
 /// <summary>Carries out the <c>publish</c> command.</summary>
-internal sealed class PublishHandler(IBroker broker, ChannelDirectory directory, ClientPermissions permissions, IOptions<PushGatewayOptions> options)
+internal sealed class PublishHandler(IBroker broker, ChannelDirectory directory, ClientPermissions permissions, Audit audit, IOptions<PushGatewayOptions> options)
 {
     private readonly int _maxDataBytes = options.Value.Api.MaxDataBytes;
 
@@ -24,21 +24,31 @@ internal sealed class PublishHandler(IBroker broker, ChannelDirectory directory,
         var (refusal, decision) = await permissions.JudgeAsync(ChannelOperation.Publish, connection, name, data: request.Data);
         if (refusal is { } why)
         {
+            Note(connection, name.Value, "refused");
             why.Tell(connection, id);
             return;
         }
 
         var publication = new Publication(JsonPayload.OnOneLine(decision?.Data ?? request.Data), Info: connection.Info);
-        Result result = PublishResult.Instance;
+        Result result;
         try
         {
             await broker.PublishAsync(name.Value, publication, new PublishOptions(directory.RulesOf(name.Value).History), CancellationToken.None);
+            Note(connection, name.Value, "published");
+            result = PublishResult.Instance;
         }
         catch (BrokerUnavailableException)
         {
+            Note(connection, name.Value, "unavailable");
             result = ErrorResult.Internal;
         }
 
         connection.Send(new Reply(id, result));
+    }
+
+    private void Note(Connection connection, string channel, string outcome)
+    {
+        if (audit.IsPublishEnabled)
+            audit.Published(connection.Id, connection.User, channel, outcome);
     }
 }
