@@ -33,6 +33,27 @@ public class ConfigurationTests
     }
 
     [Fact]
+    public void Keys_are_read_with_all_that_they_may()
+    {
+        var options = Read($$$"""
+            {"PushGateway":{
+              "Api":{"AllowedOrigins":["https://admin.example.com"]},
+              "Security":{
+                "PublishesPerSecond":100,
+                "Keys":{
+                  "shop-1.eu":{"Hash":"sha256:{{{new string('a', 64)}}}","Scopes":["publish","read"],"Namespaces":["chat-*","#user"],"PublishesPerSecond":7},
+                  "Watch":{"Hash":"sha256:{{{new string('b', 64)}}}","Scopes":["read"]}
+                }}
+            }}
+            """);
+        var key = options.Security.Keys["shop-1.eu"];
+        Assert.Equal(["publish", "read"], key.Scopes);
+        Assert.Equal(["chat-*", "#user"], key.Namespaces);
+        Assert.Equal((7, 100, null), (key.PublishesPerSecond, options.Security.PublishesPerSecond, options.Security.Keys["Watch"].PublishesPerSecond));
+        Assert.Equal(["https://admin.example.com"], options.Api.AllowedOrigins);
+    }
+
+    [Fact]
     public void A_namespace_with_nothing_set_exists()
     {
         var options = Read("""{"PushGateway":{"Channels":{"Subscribe":"Anonymous"},"Namespaces":{"news":{}}}}""");

@@ -79,7 +79,7 @@ public sealed class AuditTests : IDisposable
         _audit.Ordered(Shop, new ServerSubscription("42", "news:a", Info: "\"payload\""), new Reached(1) { SilentNodes = ["node-2"] });
         _audit.Ordered(Shop, new Unsubscription("42", "news:a"), new Reached(0));
         _audit.HistoryRemoved(Shop, "#42");
-        _audit.Revoked(Shop, new Revocation("42", DateTimeOffset.UnixEpoch, null, null));
+        _audit.Revoked(Shop, new RevocationOutcome(new Revocation("42", DateTimeOffset.UnixEpoch, null, null), new Reached(1)));
         _audit.KeysReloaded(["new"], ["old"]);
         _audit.KeysNotReloaded("PushGateway:Security:Keys: …");
         Assert.Equal([10, 11, 12, 13, 14, 20, 21], _log.Lines.Select(line => line.Event));

@@ -85,8 +85,12 @@ internal sealed class Audit(ILoggerFactory loggers, TimeProvider? time = null)
     public void HistoryRemoved(ApiCaller caller, string channel) => AuditLog.HistoryRemoved(_log, caller.Id, LogText.Of(channel));
 
     /// <summary>Tokens were revoked.</summary>
-    public void Revoked(ApiCaller caller, Revocation revocation) =>
-        AuditLog.TokensRevoked(_log, caller.Id, LogText.Of(revocation.User), revocation.Before, LogText.Of(revocation.TokenId));
+    public void Revoked(ApiCaller caller, RevocationOutcome outcome)
+    {
+        var (revocation, reached) = outcome;
+        AuditLog.TokensRevoked(
+            _log, caller.Id, LogText.Of(revocation.User), revocation.Before, LogText.Of(revocation.TokenId), reached.Count, reached.SilentNodes.Count);
+    }
 
     /// <summary>Other keys are in force.</summary>
     /// <param name="changed">The ids of those that are new or changed.</param>

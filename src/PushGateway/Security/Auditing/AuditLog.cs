@@ -33,8 +33,8 @@ internal static partial class AuditLog
     [LoggerMessage(13, LogLevel.Information, "Key {Key} removed the history of channel '{Channel}'.")]
     public static partial void HistoryRemoved(ILogger logger, string key, string channel);
 
-    [LoggerMessage(14, LogLevel.Information, "Key {Key} revoked tokens: of user '{User}' issued before {Before}, or token '{TokenId}'.")]
-    public static partial void TokensRevoked(ILogger logger, string key, string user, DateTimeOffset before, string tokenId);
+    [LoggerMessage(14, LogLevel.Information, "Key {Key} revoked tokens: of user '{User}' issued before {Before}, or token '{TokenId}': {Reached} reached, {SilentNodes} nodes silent.")]
+    public static partial void TokensRevoked(ILogger logger, string key, string user, DateTimeOffset before, string tokenId, int reached, int silentNodes);
 
     [LoggerMessage(20, LogLevel.Information, "Other keys of the API are in force. New or changed: {Changed}; gone or changed: {Removed}.")]
     public static partial void KeysReloaded(ILogger logger, string changed, string removed);
