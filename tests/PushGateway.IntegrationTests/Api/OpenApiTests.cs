@@ -20,7 +20,7 @@ namespace PushGateway.IntegrationTests.Api;
 /// <summary>Holds the OpenAPI document and the code together.</summary>
 public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture<DevelopmentNode>, IAsyncLifetime
 {
-    private const string Presence = "/v1/channels/{channel}/presence", PresenceStats = Presence + "/stats", UserPresence = "/v1/users/{user}/presence", PresenceQuery = "/v1/presence/query";
+    private const string Presence = "/v1/channels/{channel}/presence", PresenceStats = Presence + "/stats", UserPresence = "/v1/users/{user}/presence", PresenceQuery = "/v1/presence/query", Revocations = "/v1/tokens/revocations";
 
     private const string Connections = "/v1/users/{user}/connections", Subscriptions = "/v1/users/{user}/subscriptions", Subscriber = "/v1/channels/{channel}/subscribers/{user}";
 
@@ -47,7 +47,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic.SpecificationVersion);
-        Assert.Equal(12, document.Paths.Count);
+        Assert.Equal(13, document.Paths.Count);
     }
 
     [Fact]
@@ -198,6 +198,12 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
         await AssertAlikeAsync(await half.Http.PostJsonAsync(subscriptions, plain), answers, "silent");
         await AssertAlikeAsync(await node.Http.RemoveAsync(subscriber), AnswerOf(Operation(Subscriber)), "ended");
         await AssertAlikeAsync(await half.Http.RemoveAsync(subscriber), AnswerOf(Operation(Subscriber)), "silent");
+
+        requests = Operation(Revocations).GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("examples");
+        answers = AnswerOf(Operation(Revocations));
+        foreach (var request in requests.EnumerateObject())
+            await AssertAlikeAsync(await node.Http.PostJsonAsync(Revocations, request.Value.GetProperty("value").GetRawText()), answers, request.Name == "before" ? "user" : request.Name);
+        await AssertAlikeAsync(await half.Http.PostJsonAsync(Revocations, requests.GetProperty("before").GetProperty("value").GetRawText()), answers, "silent");
         await AssertAlikeAsync(await node.Http.RemoveAsync(connections), AnswerOf(Operation(Connections)), "closed");
         var silent = await (await half.Http.RemoveAsync(connections)).ReadAsync();
         Assert.Equal(["node-2"], silent.GetProperty("silentNodes").EnumerateArray().Select(name => name.GetString()));
@@ -311,6 +317,21 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             (Subscriptions, await _http.PostAsync(new Uri(subscriptions, UriKind.Relative), new StringContent(news), TestContext.Current.CancellationToken)),
             (Subscriptions, await failing.Http.PostJsonAsync(subscriptions, news)),
             (Subscriptions, await cut.Http.PostJsonAsync(subscriptions, news)),
+        ];
+        const string revocation = """{"jti":"t1"}""";
+        await using var full = GatewayNode.Start(("PushGateway:Security:MaxRevocations", "1"));
+        await full.Http.PostJsonAsync(Revocations, """{"jti":"t0"}""");
+        failures =
+        [
+            .. failures,
+            (Revocations, await _http.PostJsonAsync(Revocations, "{}")),
+            (Revocations, await locked.Http.PostJsonAsync(Revocations, revocation)),
+            (Revocations, await _http.FetchAsync(Revocations)),
+            (Revocations, await _http.PostJsonAsync(Revocations, new string(' ', 1024 * 1024) + revocation)),
+            (Revocations, await _http.PostAsync(new Uri(Revocations, UriKind.Relative), new StringContent(revocation), TestContext.Current.CancellationToken)),
+            (Revocations, await failing.Http.PostJsonAsync(Revocations, revocation)),
+            (Revocations, await cut.Http.PostJsonAsync(Revocations, revocation)),
+            (Revocations, await full.Http.PostJsonAsync(Revocations, revocation)),
         ];
         foreach (var path in new[] { Presence, PresenceStats, UserPresence })
             failures =
