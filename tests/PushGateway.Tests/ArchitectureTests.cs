@@ -14,8 +14,8 @@ public class ArchitectureTests
     public void The_gateway_knows_nothing_of(string assembly) => Assert.DoesNotContain(assembly, References(Gateway));
 
     [Fact]
-    public void The_gateway_stands_on_the_framework_alone() =>
-        Assert.All(References(Gateway), name => Assert.Matches("^(System|Microsoft)\\.", name));
+    public void The_gateway_stands_on_the_framework_and_a_circuit_breaker_alone() =>
+        Assert.All(References(Gateway), name => Assert.Matches("^((System|Microsoft)\\.|Polly\\.Core$)", name));
 
     [Fact]
     public void Redis_knows_nothing_of_the_server() => Assert.DoesNotContain("PushGateway.Server", References(Redis));

@@ -39,7 +39,7 @@ internal sealed class TestNode
         var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, gate, options);
         Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), new RevocationHandler(Hub, Registry, Revocations), Time, options);
         Commands = new CommandHandler(
-            new ConnectHandler(subscriptions, credentials, new ConnectCallback(), Permissions, Registry, Local, options),
+            new ConnectHandler(subscriptions, credentials, new ConnectCallback(new Callbacks(options, Time, NullLogger<Callbacks>.Instance), options, Time), Permissions, Registry, Local, options),
             subscriptions,
             new RefreshHandler(credentials),
             new PublishHandler(Broker, directory, Permissions, audit, options),

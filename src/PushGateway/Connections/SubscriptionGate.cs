@@ -36,7 +36,7 @@ internal sealed class SubscriptionGate(
                 return (default, defect);
         }
 
-        var (refusal, decision) = await permissions.JudgeAsync(ChannelOperation.Subscribe, connection, name, hasToken: grant is not null);
+        var (refusal, decision) = await permissions.JudgeAsync(ChannelOperation.Subscribe, connection, name, hasToken: grant is not null, request.Data);
         return refusal is not null ? (default, refusal) : (ToEntry(connection, grant, decision), null);
     }
 

@@ -15,6 +15,7 @@ using PushGateway.Hosting;
 using PushGateway.Notifications;
 using PushGateway.Presence;
 using PushGateway.Security;
+using PushGateway.Security.Authorization;
 using PushGateway.Security.Callbacks;
 using PushGateway.Security.Origins;
 using PushGateway.Security.Revocations;
@@ -44,6 +45,7 @@ public static class PushGatewayServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, UnknownSettings>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, ApiKeyOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<LoggerFilterOptions>, QuietPublishes>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, CallbackOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
 
         services.TryAddSingleton<MemoryBroker>();
@@ -63,8 +65,10 @@ public static class PushGatewayServices
         services.TryAddSingleton<Admission>();
         services.TryAddSingleton<Audit>();
         services.TryAddSingleton<ClientTokens>();
+        services.TryAddSingleton<Callbacks>();
         services.TryAddSingleton<ConnectCallback>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, RevocationOptionsValidator>());
+        services.TryAddSingleton<IChannelAuthorizer, HttpAuthorizer>();
         services.TryAddSingleton<Revocations>();
         services.TryAddSingleton<RevocationHandler>();
         services.TryAddSingleton<ITokenRevocations, TokenRevocations>();
@@ -114,6 +118,7 @@ public static class PushGatewayServices
 
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddHostedService<ApiKeyReloads>();
+        services.AddHostedService<AuthorizerCheck>();
         services.AddHostedService<NodeService>();
         services.AddHostedService(provider => provider.GetRequiredService<PositionCheck>());
         services.AddHostedService<MemoryRelease>();

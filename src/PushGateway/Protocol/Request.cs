@@ -10,6 +10,21 @@ internal sealed record ConnectRequest(string? Token = null) : Request
 {
     /// <summary>Where the client left the channels that the server subscribes it to; null when it has been nowhere.</summary>
     public IReadOnlyDictionary<string, SubscribeRequest>? Subscriptions { get; init; }
+
+    /// <summary>What the client calls itself; null or empty for nothing.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Which version of that it is.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>What it says to whoever decides about it: one JSON value, in memory of its own. Empty for nothing.</summary>
+    public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>Headers that it would have sent, could browsers set those of a handshake; null for none. What is in them is the client's word alone. The case of their names does not count.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>How many of them it may have.</summary>
+    public const int MaxHeaders = 64;
 }
 
 /// <summary>Asks for the publications of a channel.</summary>
@@ -34,6 +49,9 @@ internal sealed record SubscribeRequest(string? Channel) : Request
 
     /// <summary>Bit 2: answer error 112 in place of a subscription that was not recovered.</summary>
     public int Flags { get; init; }
+
+    /// <summary>What it says to whoever decides about it: one JSON value, in memory of its own. Empty for nothing.</summary>
+    public ReadOnlyMemory<byte> Data { get; init; }
 
     /// <summary>The client wants only publications with certain tags.</summary>
     public bool HasTagsFilter { get; init; }

@@ -1,7 +1,9 @@
+using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Channels;
+using PushGateway.Cluster;
 using PushGateway.Connections;
 using PushGateway.Fanout;
 using PushGateway.Protocol;
@@ -19,6 +21,9 @@ internal sealed partial class ClientPermissions(
 {
     private const int PermissionDenied = 103;
 
+    // Of the client protocol, and from 4000 an application's own.
+    private const int FirstClose = 3000, LastClose = 4999;
+
     /// <summary>Whether clients without a user and without a token may connect.</summary>
     public bool AllowsAnonymous { get; } = options.Value.Security.AllowAnonymous ?? environment.IsDevelopment();
 
@@ -27,7 +32,7 @@ internal sealed partial class ClientPermissions(
     /// <param name="connection">The client.</param>
     /// <param name="channel">Where.</param>
     /// <param name="hasToken">Whether it has brought a good subscription token.</param>
-    /// <param name="data">What it wants to publish.</param>
+    /// <param name="data">What it wants to publish, or says to whoever decides whether it may subscribe.</param>
     public ValueTask<Judgement> JudgeAsync(ChannelOperation operation, Connection connection, in ChannelName channel, bool hasToken = false, ReadOnlyMemory<byte> data = default)
     {
         var refused = Judge(operation, connection, channel, hasToken, out var mustAsk);
@@ -110,8 +115,15 @@ internal sealed partial class ClientPermissions(
         }
     }
 
-    private static ErrorResult Refused(ChannelDecision decision) =>
-        decision.ErrorCode == PermissionDenied ? ErrorResult.PermissionDenied : new ErrorResult(decision.ErrorCode, decision.ErrorMessage);
+    private static Refusal Refused(ChannelDecision decision)
+    {
+        if (decision.DisconnectCode is not { } code)
+            return decision.ErrorCode == PermissionDenied ? ErrorResult.PermissionDenied : new ErrorResult(decision.ErrorCode, decision.ErrorMessage, decision.IsTemporary);
+
+        return code is >= FirstClose and <= LastClose && Encoding.UTF8.GetByteCount(decision.DisconnectReason) <= Disconnection.MaxReasonBytes
+            ? new CloseReason((ushort)code, decision.DisconnectReason)
+            : throw new InvalidOperationException($"An authorizer may close with {FirstClose} to {LastClose} and a reason of at most {Disconnection.MaxReasonBytes} bytes.");
+    }
 
     private static partial class Log
     {

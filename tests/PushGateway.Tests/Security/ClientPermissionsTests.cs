@@ -1,5 +1,7 @@
 using PushGateway.Channels;
+using PushGateway.Connections;
 using PushGateway.Fanout;
+using PushGateway.Protocol;
 using PushGateway.Security;
 using PushGateway.Security.Authorization;
 using static PushGateway.Channels.ChannelAccess;
@@ -199,6 +201,25 @@ public class ClientPermissionsTests
     }
 
     /// <summary>Always says the same; null for a failure.</summary>
+    [Fact]
+    public async Task An_authorizer_may_ask_for_another_try_or_close_the_connection()
+    {
+        Assert.Equal(new Refusal(new ErrorResult(1001, "later", Temporary: true)), await RefusalAsync(new ChannelDecision { ErrorCode = 1001, ErrorMessage = "later", IsTemporary = true }));
+        Assert.Equal(new Refusal(ErrorResult.Internal), await RefusalAsync(ChannelDecision.Unavailable));
+        Assert.Equal(new Refusal(null, new CloseReason(4501, "rude")), await RefusalAsync(new ChannelDecision { DisconnectCode = 4501, DisconnectReason = "rude" }));
+
+        // What cannot be said to a client is the authorizer's failure.
+        Assert.Equal(new Refusal(ErrorResult.Internal), await RefusalAsync(new ChannelDecision { DisconnectCode = 1009 }));
+        Assert.Equal(new Refusal(ErrorResult.Internal), await RefusalAsync(new ChannelDecision { DisconnectCode = 4501, DisconnectReason = new string('x', 124) }));
+
+        static async Task<Refusal?> RefusalAsync(ChannelDecision decision)
+        {
+            var node = new TestNode(options => options.Channels.Publish = Callback, new Answer(decision));
+            var client = await node.ConnectAsync("42");
+            return (await node.Permissions.JudgeAsync(Publish, client.Connection, Parse("x"))).Refusal;
+        }
+    }
+
     private sealed class Answer(ChannelDecision? decision) : IChannelAuthorizer
     {
         public ValueTask<ChannelDecision> AuthorizeAsync(ChannelRequest request, CancellationToken cancellationToken) =>

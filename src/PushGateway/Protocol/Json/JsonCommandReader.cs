@@ -98,20 +98,46 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
 
     private ConnectRequest ReadConnect()
     {
-        string? token = null;
-        Dictionary<string, SubscribeRequest>? subscriptions = null;
+        var connect = new ConnectRequest();
         EnterObject();
         while (NextProperty())
         {
             if (_json.ValueTextEquals("token"u8))
-                token = ReadString();
+                connect = connect with { Token = ReadString() };
             else if (_json.ValueTextEquals("subs"u8))
-                subscriptions = ReadSubscriptions();
+                connect = connect with { Subscriptions = ReadSubscriptions() };
+            else if (_json.ValueTextEquals("name"u8))
+                connect = connect with { Name = ReadString() };
+            else if (_json.ValueTextEquals("version"u8))
+                connect = connect with { Version = ReadString() };
+            else if (_json.ValueTextEquals("data"u8))
+                connect = connect with { Data = ReadRaw().ToArray() };
+            else if (_json.ValueTextEquals("headers"u8))
+                connect = connect with { Headers = ReadHeaders() };
             else
                 SkipValue();
         }
 
-        return new ConnectRequest(token) { Subscriptions = subscriptions };
+        return connect;
+    }
+
+    private Dictionary<string, string>? ReadHeaders()
+    {
+        _json.Read();
+        if (_json.TokenType == JsonTokenType.Null)
+            return null;
+
+        Expect(JsonTokenType.StartObject);
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        while (NextProperty())
+        {
+            var name = _json.GetString()!;
+            headers[name] = ReadString() ?? "";
+            if (headers.Count > ConnectRequest.MaxHeaders)
+                throw new JsonException("Too many headers.");
+        }
+
+        return headers;
     }
 
     private Dictionary<string, SubscribeRequest> ReadSubscriptions()
@@ -151,6 +177,8 @@ internal ref struct JsonCommandReader(ReadOnlyMemory<byte> line)
                 subscribe = subscribe with { Delta = ReadString() };
             else if (_json.ValueTextEquals("flag"u8))
                 subscribe = subscribe with { Flags = ReadInt32() };
+            else if (_json.ValueTextEquals("data"u8))
+                subscribe = subscribe with { Data = ReadRaw().ToArray() };
             else if (_json.ValueTextEquals("tf"u8))
                 subscribe = subscribe with { HasTagsFilter = SkipValue() != JsonTokenType.Null };
             else

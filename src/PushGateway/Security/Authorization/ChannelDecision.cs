@@ -9,6 +9,9 @@ public sealed record ChannelDecision
     /// <summary>It may not: error 103.</summary>
     public static readonly ChannelDecision Denied = new();
 
+    /// <summary>Nobody can say at this moment: error 100, after which clients try again.</summary>
+    public static readonly ChannelDecision Unavailable = new() { ErrorCode = 100, ErrorMessage = "internal server error", IsTemporary = true };
+
     /// <summary>Whether it may.</summary>
     public bool IsAllowed { get; init; }
 
@@ -26,4 +29,16 @@ public sealed record ChannelDecision
 
     /// <summary>The message of the error, which the client gets to see.</summary>
     public string ErrorMessage { get; init; } = "permission denied";
+
+    /// <summary>Whether the client may try again after the error, as SDKs do by themselves when they subscribe. Default: no.</summary>
+    public bool IsTemporary { get; init; }
+
+    /// <summary>
+    /// When it may not, and its connection is to be closed in place of an error: the code, from 3000 to 4999. After 4000 to 4499 clients connect again, after 4500 to 4999 they stay away. Null
+    /// for not.
+    /// </summary>
+    public int? DisconnectCode { get; init; }
+
+    /// <summary>The reason of that, which the client gets to see: at most 123 bytes of UTF-8.</summary>
+    public string DisconnectReason { get; init; } = "";
 }

@@ -13,6 +13,6 @@ public sealed record ChannelRequest(ChannelOperation Operation, string Channel, 
     /// <summary>What the connection token, or the callback for connecting, gave for back ends alone (<c>meta</c>), as JSON; null for nothing.</summary>
     public string? Meta { get; init; }
 
-    /// <summary>What it wants to publish: one JSON value. Empty for other operations.</summary>
+    /// <summary>What it wants to publish, or what it says to whoever decides whether it may subscribe: one JSON value. Empty for nothing.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 }

@@ -17,6 +17,39 @@ public class JsonCommandReaderTests
         Assert.Equal(
             [new("x", new SubscribeRequest("x") { Recover = true, Since = new StreamPosition(3, "e") }), new("#1", new SubscribeRequest("#1"))],
             connect.Subscriptions!);
+        Assert.Equal(("js", "1", """{"a":[1]}""", "v"), (connect.Name, connect.Version, Encoding.UTF8.GetString(connect.Data.Span), connect.Headers!["H"]));
+    }
+
+    [Fact]
+    public void What_a_client_says_of_itself_outlives_its_message()
+    {
+        var message = """{"id":1,"connect":{"data":"first"}}"""u8.ToArray();
+        ReadOnlyMemory<byte> rest = message;
+        Assert.True(JsonProtocol.Instance.TryRead(ref rest, out var command));
+        message.AsSpan().Fill((byte)'x');
+        Assert.Equal("\"first\"", Encoding.UTF8.GetString(Assert.IsType<ConnectRequest>(command.Request).Data.Span));
+    }
+
+    [Theory]
+    [InlineData("""{"id":1,"connect":{"headers":null}}""", true)]
+    [InlineData("""{"id":1,"connect":{"headers":{"a":null}}}""", true)]
+    [InlineData("""{"id":1,"connect":{"headers":{"a":1}}}""", false)]
+    [InlineData("""{"id":1,"connect":{"headers":["a"]}}""", false)]
+    [InlineData("""{"id":1,"connect":{"name":1}}""", false)]
+    public void Headers_and_names_are_texts(string command, bool good)
+    {
+        ReadOnlyMemory<byte> message = Encoding.UTF8.GetBytes(command);
+        Assert.Equal(good, JsonProtocol.Instance.TryRead(ref message, out _));
+    }
+
+    [Theory]
+    [InlineData(ConnectRequest.MaxHeaders, true)]
+    [InlineData(ConnectRequest.MaxHeaders + 1, false)]
+    public void A_client_has_only_so_many_headers(int count, bool good)
+    {
+        var headers = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"h{i}\":\"\""));
+        ReadOnlyMemory<byte> message = Encoding.UTF8.GetBytes("""{"id":1,"connect":{"headers":{""" + headers + "}}}");
+        Assert.Equal(good, JsonProtocol.Instance.TryRead(ref message, out _));
     }
 
     [Fact]
@@ -28,6 +61,7 @@ public class JsonCommandReaderTests
             ReadOne("""{"subscribe":{"tf":{"op":"eq"},"flag":3,"recover":true,"token":"t","epoch":"e","offset":18446744073709551615,"delta":"fossil","positioned":true,"channel":"news"},"id":2}"""));
         Assert.Equal(new Command(2, new SubscribeRequest("news")), ReadOne("""{"id":2,"subscribe":{"channel":"news","token":null,"recover":false,"flag":0,"tf":null}}"""));
         Assert.Equal(new Command(2, new SubscribeRequest(Channel: null)), ReadOne("""{"id":2,"subscribe":{}}"""));
+        Assert.Equal("[1]", Encoding.UTF8.GetString(Assert.IsType<SubscribeRequest>(ReadOne("""{"id":2,"subscribe":{"channel":"news","data":[1]}}""").Request).Data.Span));
     }
 
     [Fact]
