@@ -53,6 +53,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(start);
     }
 
+    /// <summary>Writes a line to its standard input.</summary>
+    public async Task SayAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Waits for a line.</summary>
     public async Task<string> NextLineAsync(CancellationToken cancellationToken)
     {
