@@ -6,9 +6,16 @@ using PushGateway.Transports.Sockets;
 namespace PushGateway.Transports;
 
 /// <summary>Picks out of a handshake the headers that the callback gets to see. One that came several times is there as often. What they are long together is limited as the request is.</summary>
-internal sealed class WantedHeaders(ConnectCallback callback)
+internal sealed class WantedHeaders
 {
-    private readonly (string Name, byte[] Bytes)[] _names = callback.IsEnabled ? [.. callback.Headers.Select(name => (name, Encoding.ASCII.GetBytes(name)))] : [];
+    private readonly (string Name, byte[] Bytes)[] _names;
+
+    public WantedHeaders(ConnectCallback callback)
+        : this(callback.IsEnabled ? callback.Headers : [])
+    {
+    }
+
+    internal WantedHeaders(IEnumerable<string> names) => _names = [.. names.Select(name => (name, Encoding.ASCII.GetBytes(name)))];
 
     /// <summary>Those of a request; null when there are none, or none is wanted.</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? Of(IHeaderDictionary headers)
