@@ -20,8 +20,12 @@ internal sealed class OfficialClient : IAsyncDisposable
     /// <summary>Starts one that signs its own tokens: see <c>member.mjs</c>.</summary>
     public static OfficialClient StartWithTokens(object settings) => Start(settings, "member.mjs");
 
-    private static OfficialClient Start(object settings, string script = "subscriber.mjs") =>
-        new(ChildProcess.Start("node", [Path.Combine(Repository.Root, "tests", "clients", script), JsonSerializer.Serialize(settings)]));
+    /// <summary>Starts one that trusts a certificate of ours beside those that everybody trusts.</summary>
+    public static OfficialClient StartTrusting(string certificateFile, string url, string channel) =>
+        Start(new { urls = new[] { url }, channels = new[] { channel } }, environment: ("NODE_EXTRA_CA_CERTS", certificateFile));
+
+    private static OfficialClient Start(object settings, string script = "subscriber.mjs", params (string Key, string Value)[] environment) =>
+        new(ChildProcess.Start("node", [Path.Combine(Repository.Root, "tests", "clients", script), JsonSerializer.Serialize(settings)], environment));
 
     /// <summary>Waits for what its application sees next.</summary>
     public async Task<JsonElement> NextAsync(CancellationToken cancellationToken) =>
