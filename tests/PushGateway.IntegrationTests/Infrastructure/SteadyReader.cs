@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace PushGateway.IntegrationTests.Infrastructure;
@@ -14,6 +16,7 @@ internal sealed class SteadyReader : IAsyncDisposable
     private readonly RawClient _client;
     private readonly string _channel;
     private readonly Dictionary<string, int> _next = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<long> _postedAt = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _posting, _reading;
     private volatile int _posted, _received, _received2;
@@ -27,6 +30,12 @@ internal sealed class SteadyReader : IAsyncDisposable
 
     /// <summary>A channel that the test itself posts to, with data such as <c>[0,…]</c>, <c>[1,…]</c>: these must all arrive as well.</summary>
     public string? Second { get; }
+
+    /// <summary>How many came.</summary>
+    public int Received => _received;
+
+    /// <summary>The longest that one was on its way, from before it was posted.</summary>
+    public TimeSpan Worst { get; private set; }
 
     /// <summary>How many came from the second channel.</summary>
     public int ReceivedFromSecond => _received2;
@@ -66,6 +75,7 @@ internal sealed class SteadyReader : IAsyncDisposable
         using var pace = new PeriodicTimer(Pace);
         while (!_stop.IsCancellationRequested)
         {
+            _postedAt.Enqueue(Stopwatch.GetTimestamp());
             await _node.PostAsync(_channel, $"[{_posted}]");
             _posted++;
             await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
@@ -90,10 +100,15 @@ internal sealed class SteadyReader : IAsyncDisposable
             var expected = _next.GetValueOrDefault(channel);
             Assert.Equal(expected, int.Parse(number, CultureInfo.InvariantCulture));
             _next[channel] = expected + 1;
-            if (channel == _channel)
-                _received++;
-            else
+            if (channel != _channel)
+            {
                 _received2++;
+                continue;
+            }
+
+            if (_postedAt.TryDequeue(out var postedAt) && Stopwatch.GetElapsedTime(postedAt) is var took && took > Worst)
+                Worst = took;
+            _received++;
         }
     }
 

@@ -1,19 +1,11 @@
-using System.Net.Sockets;
 using PushGateway.IntegrationTests.Infrastructure;
 
-namespace PushGateway.IntegrationTests.WebSockets;
+namespace PushGateway.IntegrationTests.Abuse;
 
-/// <summary>
-/// Clients that misbehave, beside one that behaves. That one gets everything, in order; of the others nothing is left when they are gone.
-/// </summary>
-public abstract class AbuseContract(AbuseContract.Server server)
+/// <summary>Garbage, floods, and clients that stall or never read.</summary>
+public abstract class AbuseContract(AbuseServer server) : AbuseSuite(server)
 {
     private const int Many = 300;
-    private const string Steady = "news:steady", Others = "news:others";
-
-    private GatewayNode Node => server.Node;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public Task Garbage_behind_the_handshake() => BesideAsync(async _ => await AllAsync(Many, async i =>
@@ -86,7 +78,7 @@ public abstract class AbuseContract(AbuseContract.Server server)
     [Fact]
     public async Task A_client_that_reads_too_late_learns_that_it_was_slow()
     {
-        await using var node = GatewayNode.Start(server.Way, ("PushGateway:Connections:OutboxBytes", "131072"), ("PushGateway:Api:MaxDataBytes", "32768"));
+        await using var node = GatewayNode.Start(Way, ("PushGateway:Connections:OutboxBytes", "131072"), ("PushGateway:Api:MaxDataBytes", "32768"));
         await using var client = await RawClient.OpenAsync(node, receiveBufferBytes: 4096);
         await client.ConnectAsync();
         await client.SubscribeAsync(Others);
@@ -203,7 +195,7 @@ public abstract class AbuseContract(AbuseContract.Server server)
     [Fact]
     public async Task A_batch_whose_replies_are_more_than_the_outbox_holds_is_answered_while_the_client_reads()
     {
-        await using var node = GatewayNode.Start(server.Way, ("PushGateway:Connections:OutboxBytes", "16384"), ("PushGateway:Api:MaxDataBytes", "4096"));
+        await using var node = GatewayNode.Start(Way, ("PushGateway:Connections:OutboxBytes", "16384"), ("PushGateway:Api:MaxDataBytes", "4096"));
         await using var client = await RawClient.ConnectAsync(node);
         var numbers = Enumerable.Range(1, 1000).ToArray();
         await client.SendAsync(string.Join('\n', numbers.Select(n => $$$"""{"id":{{{n}}},"rpc":{}}""")));
@@ -236,65 +228,4 @@ public abstract class AbuseContract(AbuseContract.Server server)
         });
         await reading;
     });
-
-    /// <summary>Does something bad beside the steady reader, and sees everything as it was afterwards.</summary>
-    private async Task BesideAsync(Func<SteadyReader, Task> abuse, string? second = null)
-    {
-        await using var steady = await SteadyReader.StartAsync(Node, Steady, second);
-        await steady.ProgressAsync(1);
-        await abuse(steady);
-        await Eventually.EqualAsync(1, Node.CountConnectionsAsync);
-        await Eventually.EqualAsync(second is null ? $"{Steady}=1" : $"{second}=1 {Steady}=1", Node.ListChannelsAsync);
-        await steady.ProgressAsync();
-        await steady.FinishAsync();
-    }
-
-    private async Task<RawClient> JoinAsync(int? receiveBufferBytes = null)
-    {
-        var client = await RawClient.OpenAsync(Node, receiveBufferBytes: receiveBufferBytes);
-        await client.ConnectAsync();
-        await client.SubscribeAsync(Others);
-        return client;
-    }
-
-    private static Task AllAsync(int count, Func<int, Task> client) =>
-        Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation }, async (i, _) => await client(i));
-
-    private static async Task<T[]> AllAsync<T>(int count, Func<int, Task<T>> client)
-    {
-        var all = new T[count];
-        await AllAsync(count, async i => { all[i] = await client(i); });
-        return all;
-    }
-
-    /// <summary>Sends to a server that may have ended the connection; false when it has.</summary>
-    private static async Task<bool> TryAsync(Func<Task> send)
-    {
-        try
-        {
-            await send();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    public abstract class Server((string Key, string Value) way) : IAsyncDisposable
-    {
-        public (string Key, string Value) Way { get; } = way;
-
-        public GatewayNode Node { get; } = GatewayNode.Start(
-            way,
-            ("PushGateway:Connections:CloseTimeout", "00:00:02"),
-            ("PushGateway:Connections:MaxMessageBytes", "1048576"),
-            ("PushGateway:Connections:ChannelLinger", "00:00:01"));
-
-        public async ValueTask DisposeAsync()
-        {
-            await Node.DisposeAsync();
-            GC.SuppressFinalize(this);
-        }
-    }
 }

@@ -1,0 +1,113 @@
+using PushGateway.IntegrationTests.Infrastructure;
+
+namespace PushGateway.IntegrationTests.Abuse;
+
+/// <summary>Whoever breaks the rules of frames, or keeps them and sends without end.</summary>
+public abstract class FrameAbuseContract(AbuseServer server) : AbuseSuite(server)
+{
+    private const int Many = 200;
+
+    [Fact]
+    public Task Frames_without_a_mask() => BesideAsync(async _ => await AllAsync(Many, async i =>
+    {
+        await using var client = await JoinAsync();
+        var frame = RawFrame.Of(RawFrame.Text, new byte[i], masked: false);
+        await client.Socket.SendAsync(frame);
+        await client.Socket.ExpectCloseFrameAsync(1002);
+        if (i % 2 == 0)
+            await TryAsync(() => client.Socket.SendAsync(frame)); // And goes on.
+    }));
+
+    public static TheoryData<byte[]> ForbiddenControls { get; } = new()
+    {
+        RawFrame.Of(RawFrame.Ping, new byte[126]),
+        RawFrame.Of(RawFrame.Pong, new byte[60_000]),
+        RawFrame.Of(RawFrame.Ping, claimedLength: 1UL << 32),
+        RawFrame.Of(RawFrame.Close, claimedLength: long.MaxValue),
+        RawFrame.Of(RawFrame.Ping, "half"u8, final: false),
+        RawFrame.Of(RawFrame.Close, final: false),
+        RawFrame.Of(RawFrame.Close, "1"u8),
+        RawFrame.OfClose(1005),
+        RawFrame.OfClose(65535),
+        RawFrame.Of(11),
+    };
+
+    [Theory]
+    [MemberData(nameof(ForbiddenControls), DisableDiscoveryEnumeration = true)]
+    public Task Control_frames_that_must_not_be(byte[] frame) => BesideAsync(async _ => await AllAsync(30, async i =>
+    {
+        await using var client = await JoinAsync();
+        if (i % 2 == 0)
+            await client.Socket.SendAsync(RawFrame.OfText("{\"id\":", final: false)); // In the middle of a message, too.
+        await client.Socket.SendAsync(frame);
+        await client.Socket.ExpectCloseFrameAsync(1002);
+    }));
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("")]
+    public Task Fragments_without_end(string fragment) => BesideAsync(async _ => await AllAsync(6, async i =>
+    {
+        await using var client = await JoinAsync();
+        await client.Socket.SendAsync(RawFrame.OfText("", final: false));
+        byte[] burst = [.. Enumerable.Repeat(RawFrame.Of(RawFrame.Continuation, System.Text.Encoding.ASCII.GetBytes(fragment), final: false), 10_000).SelectMany(frame => frame)];
+        for (var sent = 0; sent < 106 && await TryAsync(() => client.Socket.SendAsync(burst)); sent++)
+        {
+            // Those with something in them are too much in the end; the others weigh nothing.
+        }
+
+        if (fragment.Length > 0 && i % 2 == 0)
+            await client.Socket.ExpectCloseFrameAsync(1009);
+    }));
+
+    [Theory]
+    [InlineData("""{"id":#,"ping":{}}""")]
+    [InlineData("""{"id":#,"rpc":{}}""")]
+    [InlineData("""{"id":#,"presence_stats":{"channel":"news:others"}}""")]
+    [InlineData("""{"id":#,"subscribe":{"channel":"news:others"}}""")]
+    [InlineData("""{"id":#,"subscribe":{"channel":""}}""")]
+    public Task Floods_of_commands(string command) => BesideAsync(async _ => await AllAsync(8, async i =>
+    {
+        await using var client = await JoinAsync();
+        var reading = i % 2 == 0 ? client.Socket.DrainAsync() : Task.CompletedTask; // The others never look at an answer.
+        for (var burst = 0; burst < 20; burst++)
+        {
+            var commands = string.Join('\n', Enumerable.Range(burst * 500, 500).Select(n => command.Replace("#", $"{n + 10}", StringComparison.Ordinal)));
+            if (!await TryAsync(() => client.SendAsync(commands)))
+                break; // Was told to slow down, and did not.
+        }
+
+        client.Socket.CloseSending();
+        await reading;
+    }));
+
+    [Fact]
+    public Task Subscriptions_that_come_and_go() => BesideAsync(async _ => await AllAsync(16, async i =>
+    {
+        await using var client = await JoinAsync();
+        var reading = client.Socket.DrainAsync();
+        var random = new Random(i);
+        for (uint id = 10; id < 2000; id += 20)
+        {
+            var channel = $"news:churn-{random.Next(50)}";
+            var commands = string.Join('\n', Enumerable.Range(0, 10).Select(n =>
+                $$$"""{"id":{{{id + (2 * n)}}},"subscribe":{"channel":"{{{channel}}}"}}{{{"\n"}}}{"id":{{{id + (2 * n) + 1}}},"unsubscribe":{"channel":"{{{channel}}}"}}"""));
+            if (!await TryAsync(() => client.SendAsync(commands)))
+                break;
+        }
+
+        if (i % 2 == 0)
+            client.Socket.CloseSending();
+        else
+            client.Socket.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Both);
+        await reading;
+    }));
+}
+
+/// <inheritdoc/>
+[Collection(nameof(Alone))]
+public sealed class FrameAbuseTests(BareAbuseServer server) : FrameAbuseContract(server), IClassFixture<BareAbuseServer>;
+
+/// <inheritdoc/>
+[Collection(nameof(Alone))]
+public sealed class OrdinaryFrameAbuseTests(OrdinaryAbuseServer server) : FrameAbuseContract(server), IClassFixture<OrdinaryAbuseServer>;
