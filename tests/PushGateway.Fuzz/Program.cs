@@ -1,0 +1,3 @@
+using PushGateway.Fuzz;
+
+return FuzzCommand.Run(args, Console.Out, Console.Error);
