@@ -101,7 +101,7 @@ public sealed class CallbackSessionTests : IAsyncLifetime
     {
         await using var node = Start();
         var end = DateTimeOffset.UtcNow.AddSeconds(3).ToUnixTimeSeconds();
-        _farEnd.Answer = FarEnd.Says($$$"""{"result":{"user":"42","expire_at":{{{end}}},"subs":{"news:1":{"info":{"seat":7}}}}}""");
+        _farEnd.Answer = FarEnd.Says($$$"""{"result":{"user":"42","subs":{"news:1":{"info":{"seat":7} } },"expire_at":{{{end}}}}}""");
         await using var client = await RawClient.OpenAsync(node);
         var connected = await client.ConnectAsync();
         Assert.Equal(["#42", "news:1"], connected.GetProperty("connect").GetProperty("subs").EnumerateObject().Select(channel => channel.Name).Order());
