@@ -33,13 +33,14 @@ internal sealed class TestNode
         Revocations.BecomeKnown();
         Hub = new Hub(Broker, Presence, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
+        Callback = new ConnectCallback(new Callbacks(options, Time, NullLogger<Callbacks>.Instance), options, Time);
         var audit = new Audit(NullLoggerFactory.Instance);
         var credentials = new ClientCredentials(new ClientTokens(), Revocations, audit);
         var gate = new SubscriptionGate(directory, Permissions, credentials, Registry, options);
         var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, gate, options);
         Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), new RevocationHandler(Hub, Registry, Revocations), Time, options);
         Commands = new CommandHandler(
-            new ConnectHandler(subscriptions, credentials, new ConnectCallback(new Callbacks(options, Time, NullLogger<Callbacks>.Instance), options, Time), Permissions, Registry, Local, options),
+            new ConnectHandler(subscriptions, credentials, Callback, Permissions, Registry, Local, options),
             subscriptions,
             new RefreshHandler(credentials),
             new PublishHandler(Broker, directory, Permissions, audit, options),
@@ -67,6 +68,8 @@ internal sealed class TestNode
     public LocalNode Local { get; }
 
     public ClientPermissions Permissions { get; }
+
+    public ConnectCallback Callback { get; }
 
     public Revocations Revocations { get; }
 

@@ -18,7 +18,7 @@ internal sealed class RevocationsEndpoint(ITokenRevocations revocations, Audit a
     {
         using var body = await RequestBody.ReadAsync(context.Request, _maxBodyBytes);
         var outcome = await MakeAsync(RevocationRequest.Read(body.Bytes));
-        audit.Revoked(ApiCaller.Of(context), outcome.Revocation);
+        audit.Revoked(ApiCaller.Of(context), outcome);
         await Answer.WriteAsync(context, RevocationAnswer.From(outcome), ApiJson.Default.RevocationAnswer);
     }
 

@@ -86,7 +86,7 @@ public sealed class CallbackTests : IAsyncLifetime
     }
 
     // As in docs/callbacks.md.
-    private static bool IsFromGateway(IHeaderDictionary headers, ReadOnlySpan<byte> body, byte[] key, TimeProvider time)
+    private static bool IsFromGateway(HeaderDictionary headers, ReadOnlySpan<byte> body, byte[] key, TimeProvider time)
     {
         if (!long.TryParse(headers["webhook-timestamp"], out var sent) || Math.Abs(time.GetUtcNow().ToUnixTimeSeconds() - sent) > 300)
             return false;

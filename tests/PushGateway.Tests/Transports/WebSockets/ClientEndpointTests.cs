@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
 using PushGateway.Security;
-using PushGateway.Security.Callbacks;
 using PushGateway.Security.Origins;
 using PushGateway.Transports;
 using PushGateway.Transports.WebSockets;
@@ -121,7 +120,7 @@ public sealed class ClientEndpointTests : IDisposable
         var request = new UpgradeableRequest(user);
         var identities = new ClientIdentities(Options.Create(_node.Options), NullLogger<ClientIdentities>.Instance);
         var handshake = new WebSocketHandshake(_admission, new OriginRules(Options.Create(_node.Options), new TestEnvironment()));
-        var headers = new WantedHeaders(new ConnectCallback());
+        var headers = new WantedHeaders(_node.Callback);
         var serving = new ClientEndpoint(handshake, _admission, identities, headers, _node.Registry, new ClientMessages(_node.Commands)).ServeAsync(request.Context);
         await request.SendAsync(Make(Text, """{"id":1,"connect":{}}"""));
         while (request.Sent.Count == 0 && !serving.IsCompleted)
