@@ -46,6 +46,7 @@ public static class PushGatewayServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, ApiKeyOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<LoggerFilterOptions>, QuietPublishes>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, CallbackOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, TokenOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
 
         services.TryAddSingleton<MemoryBroker>();
@@ -64,6 +65,7 @@ public static class PushGatewayServices
         services.TryAddSingleton<ConnectionRegistry>();
         services.TryAddSingleton<Admission>();
         services.TryAddSingleton<Audit>();
+        services.TryAddSingleton<PublishedKeys>();
         services.TryAddSingleton<ClientTokens>();
         services.TryAddSingleton<Callbacks>();
         services.TryAddSingleton<ConnectCallback>();
@@ -119,6 +121,7 @@ public static class PushGatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.AddHostedService<ApiKeyReloads>();
         services.AddHostedService<AuthorizerCheck>();
+        services.AddHostedService(provider => provider.GetRequiredService<PublishedKeys>());
         services.AddHostedService<NodeService>();
         services.AddHostedService(provider => provider.GetRequiredService<PositionCheck>());
         services.AddHostedService<MemoryRelease>();

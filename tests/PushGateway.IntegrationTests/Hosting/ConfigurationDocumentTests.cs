@@ -8,6 +8,7 @@ using PushGateway.IntegrationTests.Infrastructure;
 using PushGateway.Redis;
 using PushGateway.Security;
 using PushGateway.Server;
+using PushGateway.Security.Tokens;
 
 namespace PushGateway.IntegrationTests.Hosting;
 
@@ -36,6 +37,12 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Callbacks:PreviousSecret"] = "none",
         ["PushGateway:Callbacks:Headers:0"] = "none",
         ["PushGateway:Callbacks:EmulatedHeaders:0"] = "none",
+        ["PushGateway:Security:Tokens:HmacSecret"] = "none",
+        ["PushGateway:Security:Tokens:Keys:<kid>:Secret"] = "none",
+        ["PushGateway:Security:Tokens:Keys:<kid>:PublicKey"] = "none",
+        ["PushGateway:Security:Tokens:JwksUri"] = "none",
+        ["PushGateway:Security:Tokens:Issuer"] = "none",
+        ["PushGateway:Security:Tokens:Audience"] = "none",
         ["PushGateway:Channels:Subscribe"] = $"`{ChannelRules.From(new(), new()).Subscribe}`",
         ["PushGateway:Channels:Publish"] = $"`{ChannelRules.From(new(), new()).Publish}`",
         ["PushGateway:Channels:ReadPresence"] = $"`{ChannelRules.From(new(), new()).ReadPresence}`",
@@ -95,6 +102,8 @@ public sealed partial class ConfigurationDocumentTests
 
         if (value is IDictionary<string, ApiKeyOptions>)
             return Leaves($"{key}:<id>", new ApiKeyOptions());
+        if (value is IDictionary<string, TokenKeyOptions>)
+            return Leaves($"{key}:<kid>", new TokenKeyOptions());
 
         if (typeof(IEnumerable).IsAssignableFrom(type) && type != typeof(string))
             return Leaf($"{key}:0", null);

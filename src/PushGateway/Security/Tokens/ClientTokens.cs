@@ -1,16 +1,123 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Extensions.Options;
+using PushGateway.Connections;
+
 namespace PushGateway.Security.Tokens;
 
-/// <summary>Reads the tokens that clients bring.</summary>
+/// <summary>Reads the tokens that clients bring. Whatever they bring, it answers and does not throw.</summary>
 internal sealed class ClientTokens
 {
+    private readonly ConnectionOptions _limits;
+    private readonly TokenOptions _options;
+    private readonly TokenKeys _keys;
+    private readonly TimeProvider _time;
+
+    public ClientTokens(IOptions<PushGatewayOptions> options, PublishedKeys published, TimeProvider time)
+    {
+        (_limits, _options, _time) = (options.Value.Connections, options.Value.Security.Tokens, time);
+        _keys = new TokenKeys(_options, published);
+    }
+
     /// <summary>Whether tokens are taken here at all.</summary>
-    public bool IsEnabled { get; }
+    public bool IsEnabled => _keys.Any;
 
     /// <summary>Reads a connection token.</summary>
     public ValueTask<TokenReading<ClientGrant>> ReadConnectionAsync(string token, CancellationToken cancellationToken) =>
-        new(new TokenReading<ClientGrant>(null, IsEnabled ? TokenDefect.Unavailable : TokenDefect.Invalid, "No tokens are taken."));
+        ReadAsync(token, ReadConnection, cancellationToken);
 
     /// <summary>Reads a subscription token. Whether it is for this connection's user and this channel, the caller checks.</summary>
     public ValueTask<TokenReading<SubscriptionGrant>> ReadSubscriptionAsync(string token, CancellationToken cancellationToken) =>
-        new(new TokenReading<SubscriptionGrant>(null, IsEnabled ? TokenDefect.Unavailable : TokenDefect.Invalid, "No tokens are taken."));
+        ReadAsync(token, ReadSubscription, cancellationToken);
+
+    private TokenReading<ClientGrant> ReadConnection(TokenClaims claims, TokenStamp stamp)
+    {
+        // Who may see a channel must not thereby be let in as its user.
+        if (claims.Has("channel"))
+            return Invalid<ClientGrant>("It has channel: it is a subscription token.");
+
+        return Granted(claims, new ClientGrant(new ClientIdentity(claims.User(), claims.Json("info")), stamp) { Channels = claims.Channels(), Meta = claims.Json("meta") });
+    }
+
+    private TokenReading<SubscriptionGrant> ReadSubscription(TokenClaims claims, TokenStamp stamp)
+    {
+        var ends = claims.Has("expire_at") ? claims.Time("expire_at") : stamp.ExpiresAt;
+        if (ends == DateTimeOffset.UnixEpoch)
+            ends = null;
+        var reading = Granted(claims, new SubscriptionGrant(claims.User(), claims.Channel(), claims.Json("info"), stamp, ends));
+        return reading.Grant is not null && IsOver(ends) ? new(null, TokenDefect.Expired, "Its expire_at is over.") : reading;
+    }
+
+    private async ValueTask<TokenReading<T>> ReadAsync<T>(string text, Func<TokenClaims, TokenStamp, TokenReading<T>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (!IsEnabled)
+            return Invalid<T>("No tokens are taken here: no key is set.");
+
+        // As many bytes as characters, or it is none.
+        if (text.Length > _options.MaxBytes)
+            return Invalid<T>($"It is longer than {_options.MaxBytes} bytes.");
+
+        if (!SignedToken.TryParse(text, out var token, out var why))
+            return Invalid<T>(why);
+
+        var search = await _keys.FindAsync(token.Algorithm, token.KeyId, cancellationToken);
+        if (search.Key is not { } key)
+            return new TokenReading<T>(null, search.Defect, search.Why);
+
+        if (!key.Verifies(token))
+            return Invalid<T>($"Its signature is not by {(key.Id is { } id ? $"key {SignedToken.Quoted(id)}" : token.Algorithm.IsHmac ? "HmacSecret" : "the only key")} with {token.Algorithm}.");
+
+        try
+        {
+            using var json = JsonDocument.Parse(Utf8.IsValid(token.Payload) ? token.Payload : default(ReadOnlyMemory<byte>), SignedToken.Strict);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? ReadClaims(new TokenClaims(json.RootElement, _limits), read)
+                : Invalid<T>("Its payload is no JSON object.");
+        }
+        // The second is for strings that are no Unicode.
+        catch (Exception garbage) when (garbage is JsonException or InvalidOperationException)
+        {
+            return Invalid<T>("Its payload is not JSON, is nested too deep, or has a name twice.");
+        }
+    }
+
+    private TokenReading<T> ReadClaims<T>(TokenClaims claims, Func<TokenClaims, TokenStamp, TokenReading<T>> read)
+        where T : class
+    {
+        var stamp = new TokenStamp(claims.Time("exp"), claims.Time("iat"), claims.TokenId());
+        if ((WhatIsWrongWithParties(claims) ?? WhatIsWrongWithTimes(stamp, claims.Time("nbf"))) is { } wrong)
+            return Invalid<T>(claims.Wrong ?? wrong);
+
+        var reading = read(claims, stamp);
+        return reading.Grant is not null && IsOver(stamp.ExpiresAt) ? new(null, TokenDefect.Expired, "It has expired.") : reading;
+    }
+
+    private string? WhatIsWrongWithParties(TokenClaims claims)
+    {
+        if (_options.Issuer is { } issuer && claims.Text("iss") != issuer)
+            return "Its iss is not the Issuer of the settings.";
+
+        return _options.Audience is { } audience && !claims.IsFor(audience) ? "Its aud is not the Audience of the settings." : null;
+    }
+
+    private string? WhatIsWrongWithTimes(TokenStamp stamp, DateTimeOffset? notBefore)
+    {
+        var now = _time.GetUtcNow();
+        if (stamp.ExpiresAt is null && _options.RequireExpiration)
+            return "It has no exp.";
+        if (stamp.ExpiresAt > now + _options.MaxLifetime + _options.ClockSkew)
+            return $"Its exp is further away than {_options.MaxLifetime:c}, the MaxLifetime of the settings.";
+        if (stamp.IssuedAt > now + _options.ClockSkew)
+            return "Its iat is in the future.";
+        return notBefore > now + _options.ClockSkew ? "Its nbf is in the future." : null;
+    }
+
+    private bool IsOver(DateTimeOffset? end) => end <= _time.GetUtcNow() - _options.ClockSkew;
+
+    private static TokenReading<T> Granted<T>(TokenClaims claims, T grant)
+        where T : class => claims.Wrong is { } wrong ? Invalid<T>(wrong) : new TokenReading<T>(grant);
+
+    private static TokenReading<T> Invalid<T>(string why)
+        where T : class => new(null, TokenDefect.Invalid, why);
 }
