@@ -3,6 +3,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using PushGateway;
 using PushGateway.Server;
+using PushGateway.Server.Commands;
+
+if (CommandLine.IsCommand(args))
+    return await CommandLine.RunAsync(args, Console.In, Console.Out, Console.Error);
 
 try
 {
