@@ -9,6 +9,7 @@ using PushGateway.Benchmarks.RedisSubscriptions;
 using PushGateway.Benchmarks.Scale;
 using PushGateway.Load;
 using PushGateway.Benchmarks.Startup;
+using PushGateway.Benchmarks.Tokens;
 
 return args switch
 {
@@ -25,6 +26,7 @@ return args switch
     [Crowd.Command, .. var rest] => Crowd.Run(rest),
     ["parts", .. var rest] => RunParts(rest),
     ["startup", .. var rest] => await StartupTime.RunAsync(rest),
+    ["tokens"] => await TokenCost.RunAsync(),
     _ => Usage(),
 };
 
@@ -56,6 +58,7 @@ static int Usage()
           pings                                   CPU of a node with idle connections, with pings and without
           presence --redis HOST:PORT              what presence costs Redis, beside entries that are refreshed by a timer
           startup FOLDER...                       time from start to ready, of servers as they were published
+          tokens                                  what reading a token costs: good, forged, and garbage
         """);
     return 2;
 }
