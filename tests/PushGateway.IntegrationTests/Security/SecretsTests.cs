@@ -15,7 +15,7 @@ public sealed class SecretsTests : IDisposable
     private readonly List<string> _bodies = [];
     private readonly TestKey _all = TestKey.New("all", "publish read admin", publishesPerSecond: 5), _narrow = TestKey.New("narrow", "read", "chat"), _unknown = TestKey.New("unknown", "read");
 
-    private readonly string _clearKey = NewSecret("clear-key"), _redisPassword = NewSecret("redis-password"), _hmacSecret = NewSecret("hmac-secret-of-tokens"), _callbackSecret = NewSecret("callback-secret");
+    private readonly string _clearKey = NewSecret("clear-key"), _redisPassword = NewSecret("redis-password"), _hmacSecret = NewSecret("hmac-secret-of-tokens");
 
     public void Dispose() => _log.Dispose();
 
@@ -42,9 +42,10 @@ public sealed class SecretsTests : IDisposable
     [MemberData(nameof(WrongSettings))]
     public async Task A_node_that_does_not_start_does_not_show_what_stands_at_the_wrong_place(string variable, string form)
     {
-        var said = await RunServerAsync((variable, form
+        var key = _narrow.Settings.Select(setting => (setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value));
+        var said = await RunServerAsync([.. key, (variable, form
             .Replace("{key}", _all.Text, StringComparison.Ordinal).Replace("{clear}", _clearKey, StringComparison.Ordinal)
-            .Replace("{redis}", _redisPassword, StringComparison.Ordinal).Replace("{hmac}", _hmacSecret, StringComparison.Ordinal)));
+            .Replace("{redis}", _redisPassword, StringComparison.Ordinal).Replace("{hmac}", _hmacSecret, StringComparison.Ordinal))]);
         Assert.Contains("The gateway does not start with these settings:", said, StringComparison.Ordinal);
         AssertNoSecrets([said]);
     }
@@ -67,7 +68,6 @@ public sealed class SecretsTests : IDisposable
         ("PushGateway:Security:ApiKeys:0", _clearKey),
         ("PushGateway:Security:AllowAnonymous", "true"),
         ("PushGateway:Security:Tokens:HmacSecret", _hmacSecret),
-        ("PushGateway:Callbacks:Secret", _callbackSecret),
         ("PushGateway:Redis:Connection", redis),
         ("PushGateway:Redis:Prefix", $"t{Guid.NewGuid():N}"),
         ("PushGateway:Namespaces:chat:Subscribe", "Anonymous"),
@@ -122,7 +122,7 @@ public sealed class SecretsTests : IDisposable
 
     private void AssertNoSecrets(IEnumerable<string> said)
     {
-        var forbidden = new[] { _all.Text, _narrow.Text, _unknown.Text, _clearKey, _redisPassword, _hmacSecret, _callbackSecret }.SelectMany(FormsOf).ToArray();
+        var forbidden = new[] { _all.Text, _narrow.Text, _unknown.Text, _clearKey, _redisPassword, _hmacSecret }.SelectMany(FormsOf).ToArray();
         foreach (var text in said)
             foreach (var (form, what) in forbidden)
                 if (text.Contains(form, StringComparison.OrdinalIgnoreCase))
