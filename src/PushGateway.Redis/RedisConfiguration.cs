@@ -8,6 +8,8 @@ namespace PushGateway.Redis;
 /// <summary>What all ways to Redis have in common: where it is, how to log in, and whom to trust. StackExchange.Redis' own type, so that its connections and ours are made alike.</summary>
 internal static class RedisConfiguration
 {
+    private static readonly CommandMap WithoutConfig = CommandMap.Create(["CONFIG"], available: false);
+
     /// <summary>The whole.</summary>
     /// <inheritdoc cref="Read(RedisOptions)" path="/exception"/>
     public static ConfigurationOptions From(RedisOptions options)
@@ -33,6 +35,12 @@ internal static class RedisConfiguration
         // A key and a Redis channel outside of our prefix, by which programs that use the library tell each other of primaries. Where they are, Redis and Sentinel tell us.
         configuration.TieBreaker = "";
         configuration.ConfigurationChannel = "";
+
+        // What the library would tell of itself and ask of the server's settings, it can do without: the gateway's user of Redis need not be allowed CLIENT SETINFO, which Redis has since 7.2,
+        // and CONFIG, which tells passwords. For Sentinels the library has a map of its own.
+        configuration.SetClientLibrary = false;
+        if (string.IsNullOrEmpty(configuration.ServiceName) && configuration.CommandMap == CommandMap.Default)
+            configuration.CommandMap = WithoutConfig;
         return configuration;
     }
 

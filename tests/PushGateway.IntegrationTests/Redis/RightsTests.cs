@@ -43,7 +43,7 @@ public sealed class RightsTests(RedisClusterServers cluster)
         await using var redis = await RedisSentinel.StartAsync(Cancellation);
         await redis.ExecuteOnServersAsync([.. Documented]);
         await UseAllAsync($"{redis.ConnectionString},{Login}", redis.FailOverAsync);
-        AssertNothingRefused(await redis.ExecuteOnServersAsync("ACL", "LOG"));
+        AssertNothingRefused(await redis.ExecuteOnServersAsync("ACL", "LOG"), but: "config|get"); // Where there are Sentinels, the library cannot be kept from asking.
     }
 
     [Fact]
@@ -124,6 +124,8 @@ public sealed class RightsTests(RedisClusterServers cluster)
     }
 
     // Of each entry what was refused to whom, and not that the client was an older connection.
-    private static void AssertNothingRefused(RedisResult[] logs) => Assert.Empty(
-        logs.SelectMany(log => (RedisResult[])log!).Select(entry => string.Join(' ', ((RedisResult[])entry!).Take(10).Select(part => part.ToString()))));
+    private static void AssertNothingRefused(RedisResult[] logs, string? but = null) => Assert.Empty(
+        logs.SelectMany(log => (RedisResult[])log!)
+            .Select(entry => string.Join(' ', ((RedisResult[])entry!).Take(10).Select(part => part.ToString())))
+            .Where(refused => but is null || !refused.Contains($"object {but} ", StringComparison.Ordinal)));
 }
