@@ -36,7 +36,8 @@ internal static class RedisUri
         if (path is not (null or "" or "0"))
             throw Wrong(WhyNoDatabase);
 
-        var configuration = ConfigurationOptions.Parse(string.Join(',', Options(query)));
+        var options = string.Join(',', Options(query));
+        var configuration = options.Length > 0 ? ConfigurationOptions.Parse(options) : new ConfigurationOptions();
         configuration.Ssl = isSecure;
         if (login is not null)
             LogIn(configuration, login);

@@ -67,6 +67,22 @@ public class RevocationHandlerTests
     }
 
     [Fact]
+    public async Task An_order_that_comes_after_its_revocation_was_read_tells_what_the_reading_closed()
+    {
+        await _node.ConnectAsync("42");
+        await _node.ConnectAsync("42");
+        await _node.ConnectAsync("43");
+        Revocation first = new("42", Now.AddSeconds(1), null, null), second = new("43", Now.AddSeconds(1), null, null);
+
+        _node.Local.Learn([first, second], areAll: false);
+
+        Assert.Equal(2, _node.Local.Revoke(first).Count);
+        Assert.Equal(0, _node.Local.Revoke(first).Count);
+        _node.Time.Advance(TimeSpan.FromSeconds(6)); // An order that nobody waits for any more.
+        Assert.Equal(0, _node.Local.Revoke(second).Count);
+    }
+
+    [Fact]
     public void One_that_is_about_nobody_or_about_both_is_refused()
     {
         Assert.Throws<ArgumentException>(() => _node.Local.Revoke(new Revocation(null, Now, null, null)));
