@@ -73,7 +73,7 @@ internal sealed class HandshakeProperty() : Property("handshakes", Encoding.Lati
         {
             (Method, Version) = (versionAndMethod.Method, versionAndMethod.Version);
             Path = Text(startLine.Slice(targetPath.Offset, targetPath.Length));
-            HasQuery = startLine[targetPath.Offset + targetPath.Length] == '?';
+            HasQuery = startLine.Length > targetPath.Offset + targetPath.Length; // The version is not in it.
         }
 
         public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Headers.Add((Text(name), Text(value)));
