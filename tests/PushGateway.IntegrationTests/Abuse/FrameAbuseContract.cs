@@ -1,3 +1,4 @@
+using System.Text;
 using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Abuse;
@@ -44,21 +45,25 @@ public abstract class FrameAbuseContract(AbuseServer server) : AbuseSuite(server
     }));
 
     [Theory]
-    [InlineData("x")]
-    [InlineData("")]
-    public Task Fragments_without_end(string fragment) => BesideAsync(async _ => await AllAsync(6, async i =>
+    [InlineData("x", 7)] // 70,000 bytes, above the limit of 65,536.
+    [InlineData("", 50)]
+    public async Task Fragments_without_end(string fragment, int bursts)
     {
-        await using var client = await JoinAsync();
-        await client.Socket.SendAsync(RawFrame.OfText("", final: false));
-        byte[] burst = [.. Enumerable.Repeat(RawFrame.Of(RawFrame.Continuation, System.Text.Encoding.ASCII.GetBytes(fragment), final: false), 10_000).SelectMany(frame => frame)];
-        for (var sent = 0; sent < 106 && await TryAsync(() => client.Socket.SendAsync(burst)); sent++)
+        await using var node = GatewayNode.Start(Way, ("PushGateway:Connections:CloseTimeout", "00:00:02"), ("PushGateway:Connections:ChannelLinger", "00:00:01"));
+        byte[] burst = [.. Enumerable.Repeat(RawFrame.Of(RawFrame.Continuation, Encoding.ASCII.GetBytes(fragment), final: false), 10_000).SelectMany(frame => frame)];
+        await BesideAsync(node, async _ => await AllAsync(6, async i =>
         {
-            // Those with something in them are too much in the end; the others weigh nothing.
-        }
+            await using var client = await RawClient.ConnectAsync(node, null, Others);
+            await client.Socket.SendAsync(RawFrame.OfText("", final: false));
+            for (var sent = 0; sent < bursts && await TryAsync(() => client.Socket.SendAsync(burst)); sent++)
+            {
+                // Those with something in them are too much in the end; the others weigh nothing.
+            }
 
-        if (fragment.Length > 0 && i % 2 == 0)
-            await client.Socket.ExpectCloseFrameAsync(1009);
-    }));
+            if (fragment.Length > 0 && i % 2 == 0)
+                await client.Socket.ExpectCloseFrameAsync(1009);
+        }));
+    }
 
     [Theory]
     [InlineData("""{"id":#,"ping":{}}""")]
