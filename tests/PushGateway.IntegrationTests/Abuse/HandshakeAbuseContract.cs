@@ -7,6 +7,8 @@ public abstract class HandshakeAbuseContract(AbuseServer server) : AbuseSuite(se
 {
     private const string Begun = "GET /connection/websocket HTTP/1.1\r\nHost: a\r\nX: ";
 
+    private static readonly string[] Bombs = ["many", "long", "folded", "nameless", "spaced", "zeros", "endless", "line"];
+
     [Fact]
     public async Task Slow_handshakes_by_the_thousand()
     {
@@ -78,12 +80,10 @@ public abstract class HandshakeAbuseContract(AbuseServer server) : AbuseSuite(se
             client.Abort();
     });
 
-    public static TheoryData<string> Bombs { get; } = new() { "many", "long", "folded", "nameless", "spaced", "zeros", "endless", "line" };
-
-    [Theory]
-    [MemberData(nameof(Bombs))]
-    public Task Bombs_of_headers(string bomb) => BesideAsync(async _ => await AllAsync(40, async i =>
+    [Fact]
+    public Task Bombs_of_headers() => BesideAsync(async _ => await AllAsync(30 * Bombs.Length, async i =>
     {
+        var bomb = Bombs[i % Bombs.Length];
         await using var socket = await RawWebSocket.DialAsync(Node.WebSocket);
         var head = socket.HandshakeRequest()[..^2];
         var text = bomb switch
