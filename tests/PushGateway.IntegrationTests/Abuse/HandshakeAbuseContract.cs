@@ -5,6 +5,9 @@ namespace PushGateway.IntegrationTests.Abuse;
 /// <summary>Whoever misbehaves before there is a WebSocket.</summary>
 public abstract class HandshakeAbuseContract(AbuseServer server) : AbuseSuite(server)
 {
+    // Six times what a head may have.
+    private const int LongBytes = 200_000;
+
     private const string Begun = "GET /connection/websocket HTTP/1.1\r\nHost: a\r\nX: ";
 
     private static readonly string[] Bombs = ["many", "long", "folded", "nameless", "spaced", "zeros", "endless", "line"];
@@ -89,21 +92,16 @@ public abstract class HandshakeAbuseContract(AbuseServer server) : AbuseSuite(se
         var text = bomb switch
         {
             "many" => head + string.Concat(Enumerable.Range(0, 2000).Select(n => $"X-{n}: {i}\r\n")) + "\r\n",
-            "long" => $"{head}X: {new string('x', 1_000_000)}\r\n\r\n",
+            "long" => $"{head}X: {new string('x', LongBytes)}\r\n\r\n",
             "folded" => head + "X: a\r\n" + string.Concat(Enumerable.Repeat(" folded\r\n", 20)) + "\r\n",
             "nameless" => head + ": a\r\n\r\n",
             "spaced" => head + "X : a\r\n\r\n",
             "zeros" => head + "X: " + new string('\0', 100) + "\r\n\r\n",
-            "line" => $"GET /connection/websocket?{new string('q', 1_000_000)} HTTP/1.1\r\nHost: a\r\n\r\n",
-            _ => head + string.Concat(Enumerable.Range(0, 20_000).Select(n => $"X-{n}: {new string('x', 50)}\r\n")),
+            "line" => $"GET /connection/websocket?{new string('q', LongBytes)} HTTP/1.1\r\nHost: a\r\n\r\n",
+            _ => head + string.Concat(Enumerable.Repeat($"X: {new string('x', 1000)}\r\n", LongBytes / 1000)),
         };
         await TryAsync(() => socket.SendAsciiAsync(text));
-        await TryAsync(() =>
-        {
-            socket.CloseSending();
-            return Task.CompletedTask;
-        });
-        // An answer may be lost in the reset that comes behind bytes nobody reads.
+        // What is longer may lose its answer in the reset that comes behind bytes nobody reads.
         if (bomb is "folded" or "nameless" or "spaced" or "zeros")
             Assert.InRange((await socket.ReadHeadAsync()).Status, 400, 499);
         await socket.DrainAsync();
