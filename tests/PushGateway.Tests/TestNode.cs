@@ -35,7 +35,7 @@ internal sealed class TestNode
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
         Callback = new ConnectCallback(new Callbacks(options, Time, NullLogger<Callbacks>.Instance), options, Time);
         var audit = new Audit(NullLoggerFactory.Instance);
-        var credentials = new ClientCredentials(new ClientTokens(), Revocations, audit);
+        var credentials = new ClientCredentials(new ClientTokens(options, new PublishedKeys(options, Time, NullLogger<PublishedKeys>.Instance), Time), Revocations, audit);
         var gate = new SubscriptionGate(directory, Permissions, credentials, Registry, options);
         var subscriptions = new SubscribeHandler(Hub, new Recovery(Broker, Hub, options), directory, gate, options);
         Local = new LocalNode(Hub, Registry, new OrderHandler(Hub, subscriptions, new OrderRules(directory, options)), new RevocationHandler(Hub, Registry, Revocations), Time, options);
