@@ -72,9 +72,9 @@ internal sealed record SignedToken(TokenAlgorithm Algorithm, string? KeyId, byte
     private static bool TryDecode(string text, Range part, [NotNullWhen(true)] out byte[]? bytes)
     {
         var span = text.AsSpan(part);
-        // A last character alone has too few bits for a byte.
-        bytes = span.Length % 4 == 1 ? null : new byte[Base64Url.GetMaxDecodedLength(span.Length)];
-        if (bytes is null || !Base64Url.TryDecodeFromChars(span, bytes, out var length))
+        bytes = new byte[Base64Url.GetMaxDecodedLength(span.Length)];
+        // Unlike this one, the decoder that is named Try throws.
+        if (Base64Url.DecodeFromChars(span, bytes, out _, out var length) != OperationStatus.Done)
             return false;
 
         Array.Resize(ref bytes, length);

@@ -33,7 +33,8 @@ internal sealed class TestTokens
     private static TokenReading<T> AtOnce<T>(ValueTask<TokenReading<T>> reading)
         where T : class
     {
-        Assert.True(reading.IsCompletedSuccessfully, "A token was not read at once.");
-        return reading.Result;
+        var task = reading.AsTask();
+        Assert.True(task.IsCompleted, "A token was not read at once.");
+        return task.GetAwaiter().GetResult();
     }
 }

@@ -246,6 +246,16 @@ public class TokenDefectTests
     public void A_token_has_one_spelling(string spelling) => Refused(string.Format(System.Globalization.CultureInfo.InvariantCulture, spelling, Jwt.Hs256(Good)));
 
     [Fact]
+    public void Bits_behind_the_last_byte_are_refused()
+    {
+        // 32 bytes are 43 characters, and of the last one two bits are left over.
+        var token = Jwt.Hs256(Good);
+        const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        for (var bits = 1; bits < 4; bits++)
+            Refused(token[..^1] + alphabet[alphabet.IndexOf(token[^1], StringComparison.Ordinal) + bits]);
+    }
+
+    [Fact]
     public void Standard_base64_is_refused() => Refused(Jwt.SignedParts(Jwt.Encode(Hs256), Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"exp":1800000060,"x":"???>>>"}""")), Jwt.By("HS256")));
 
     [Fact]
