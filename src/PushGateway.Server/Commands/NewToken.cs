@@ -19,7 +19,7 @@ internal sealed class NewToken
 
     private readonly Option<string> _meta = new("--meta") { HelpName = "JSON", Description = "What back ends that are asked about the client get to see, and nobody else." };
 
-    private readonly Option<TimeSpan?> _expiresIn = new("--expires-in")
+    private readonly Option<TimeSpan> _expiresIn = new("--expires-in")
     {
         HelpName = "TIME",
         Description = "How long it is good: seconds, or a number with s, m, h or d, or never.",
@@ -97,7 +97,7 @@ internal sealed class NewToken
         if (asked.GetValue(_channel) is { } channel)
             json.WriteString("channel", channel);
         json.WriteNumber("iat", now.ToUnixTimeSeconds());
-        if (asked.GetValue(_expiresIn) is { } lifetime)
+        if (asked.GetValue(_expiresIn) is var lifetime && lifetime != Timeout.InfiniteTimeSpan)
             json.WriteNumber("exp", (now + lifetime).ToUnixTimeSeconds());
         if (asked.GetValue(_jti))
             json.WriteString("jti", Guid.NewGuid());
@@ -128,10 +128,10 @@ internal sealed class NewToken
         parsed.RootElement.WriteTo(json);
     }
 
-    private static TimeSpan? Lifetime(string text, Action<string> refuse)
+    private static TimeSpan Lifetime(string text, Action<string> refuse)
     {
         if (text == "never")
-            return null;
+            return Timeout.InfiniteTimeSpan;
 
         var (digits, unit) = text switch
         {
@@ -146,6 +146,6 @@ internal sealed class NewToken
             return TimeSpan.FromSeconds(number * unit);
 
         refuse("--expires-in must be seconds, such as 90, or a number with s, m, h or d, such as 12h, or never.");
-        return null;
+        return default;
     }
 }
