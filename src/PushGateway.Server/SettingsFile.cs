@@ -51,8 +51,20 @@ internal sealed class SettingsFile(string path) : ConfigurationProvider, IConfig
             return why;
 
         if (isChanged)
-            OnReload();
+            TellOthers();
         return null;
+    }
+
+    private void TellOthers()
+    {
+        try
+        {
+            OnReload();
+        }
+        catch (AggregateException)
+        {
+            // Options that are not valid throw in whatever keeps them up to date, as their check at the start does. Those who use changed settings have been told all the same, and say what is wrong.
+        }
     }
 
     // Whether there is something new; null when it cannot be read. By content, whole: neither a time nor the name of a link's target tells more.

@@ -326,6 +326,7 @@ public sealed partial class OpenApiTests(DevelopmentNode shared) : IClassFixture
             .. failures,
             (Revocations, await _http.PostJsonAsync(Revocations, "{}")),
             (Revocations, await locked.Http.PostJsonAsync(Revocations, revocation)),
+            (Revocations, await publishing.PostJsonAsync(Revocations, revocation)),
             (Revocations, await _http.FetchAsync(Revocations)),
             (Revocations, await _http.PostJsonAsync(Revocations, new string(' ', 1024 * 1024) + revocation)),
             (Revocations, await _http.PostAsync(new Uri(Revocations, UriKind.Relative), new StringContent(revocation), TestContext.Current.CancellationToken)),

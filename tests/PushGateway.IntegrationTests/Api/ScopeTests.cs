@@ -36,6 +36,7 @@ public sealed class ScopeTests(ScopeTests.NodeWithKeys shared) : IClassFixture<S
         new("POST /v1/users/{user}/subscriptions", "/v1/users/42/subscriptions", Admin, NoNamespace, """{"channel":"plain"}"""),
         new("DELETE /v1/channels/{channel}/subscribers/{user}", "/v1/channels/chat:a/subscribers/42", Admin, Chat),
         new("DELETE /v1/channels/{channel}/subscribers/{user}", "/v1/channels/plain/subscribers/42", Admin, NoNamespace),
+        new("POST /v1/tokens/revocations", "/v1/tokens/revocations", Admin, Everything, """{"jti":"t1"}"""),
         new("GET /v1/nodes", "/v1/nodes", Read, Everything),
     ];
 

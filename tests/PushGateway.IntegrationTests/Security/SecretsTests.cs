@@ -104,7 +104,7 @@ public sealed class SecretsTests : IDisposable
     private async Task ConnectAsync(GatewayNode node)
     {
         await using var client = await Subscriber.ConnectAsync(node.WebSocket, "chat:a");
-        await client.CommandAsync("publish", new { channel = "chat:a", data = 1 });
+        await client.SendAsync("publish", new { channel = "chat:a", data = 1 });
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", "Bearer " + _all.Text);
         await socket.ConnectAsync(node.WebSocket, TestContext.Current.CancellationToken);
