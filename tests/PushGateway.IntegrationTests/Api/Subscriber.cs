@@ -11,6 +11,7 @@ public sealed class Subscriber : IAsyncDisposable
 
     private readonly ClientWebSocket _socket = new();
     private readonly Queue<string> _lines = new();
+    private readonly Queue<JsonElement> _pushes = new();
     private uint _id;
 
     private Subscriber() { }
@@ -42,12 +43,19 @@ public sealed class Subscriber : IAsyncDisposable
         return reply.TryGetProperty(name, out var result) ? result : throw new InvalidOperationException($"{name} was answered with {reply}");
     }
 
-    /// <summary>Sends a command and returns the reply.</summary>
+    /// <summary>Sends a command and returns the reply. Pushes that come before it are kept.</summary>
     public async Task<JsonElement> SendAsync(string name, object request)
     {
         var command = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["id"] = ++_id, [name] = request });
         await _socket.SendAsync(command, WebSocketMessageType.Text, endOfMessage: true, Deadline());
-        return Parse(await NextLineAsync());
+        while (true)
+        {
+            var next = Parse(await NextLineAsync());
+            if (!next.TryGetProperty("push", out var push))
+                return next;
+
+            _pushes.Enqueue(push);
+        }
     }
 
     /// <summary>The next publication.</summary>
@@ -59,7 +67,7 @@ public sealed class Subscriber : IAsyncDisposable
     }
 
     /// <summary>The next push, whatever it says.</summary>
-    public async Task<JsonElement> NextPushAsync() => Parse(await NextLineAsync()).GetProperty("push");
+    public async Task<JsonElement> NextPushAsync() => _pushes.TryDequeue(out var push) ? push : Parse(await NextLineAsync()).GetProperty("push");
 
     public async ValueTask DisposeAsync()
     {

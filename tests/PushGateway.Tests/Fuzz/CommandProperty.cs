@@ -36,8 +36,10 @@ internal sealed class CommandProperty() : Property("commands", [.. "{}[]\",:\\\n
     {
         if (one.Request is PublishRequest publish && other.Request is PublishRequest same)
             return (one.Id, publish.Channel) == (other.Id, same.Channel) && publish.Data.Span.SequenceEqual(same.Data.Span);
-        if (one.Request is ConnectRequest { Subscriptions: { } subscriptions } && other.Request is ConnectRequest { Subscriptions: { } others })
-            return one.Id == other.Id && subscriptions.Count == others.Count;
+        if (one.Request is ConnectRequest connect && other.Request is ConnectRequest equal)
+            return (one.Id, connect.Token, connect.Name, connect.Version) == (other.Id, equal.Token, equal.Name, equal.Version)
+                && connect.Data.Span.SequenceEqual(equal.Data.Span)
+                && (connect.Subscriptions?.Count, connect.Headers?.Count) == (equal.Subscriptions?.Count, equal.Headers?.Count);
 
         return one == other;
     }
