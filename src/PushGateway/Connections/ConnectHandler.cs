@@ -72,8 +72,10 @@ internal sealed class ConnectHandler(
     private async ValueTask<(IReadOnlyList<Joined> Joined, Refusal? Refusal)> JoinAsync(
         Connection connection, IReadOnlyList<(string Channel, string? Info)> channels, ConnectRequest request)
     {
+        // The user's own comes first, and nothing twice.
         if (connection.User.Length > 0)
             channels = [(ChannelName.Personal(connection.User), null), .. channels];
+        channels = [.. channels.DistinctBy(static entry => entry.Channel, StringComparer.Ordinal)];
 
         foreach (var (channel, _) in channels)
             if (subscriptions.WhyNotByServer(connection, channel) is { } error)

@@ -6,6 +6,7 @@ using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.Connections;
 using PushGateway.Fanout;
+using PushGateway.Notifications;
 using PushGateway.Protocol;
 using PushGateway.Security.Authorization;
 
@@ -23,6 +24,8 @@ internal sealed partial class ClientPermissions(
 
     // Of the client protocol, and from 4000 an application's own.
     private const int FirstClose = 3000, LastClose = 4999;
+
+    private readonly int _maxDataBytes = options.Value.Api.MaxDataBytes;
 
     /// <summary>Whether clients without a user and without a token may connect.</summary>
     public bool AllowsAnonymous { get; } = options.Value.Security.AllowAnonymous ?? environment.IsDevelopment();
@@ -100,7 +103,7 @@ internal sealed partial class ClientPermissions(
         try
         {
             var decision = await authorizer.AuthorizeAsync(request, connection.Gone);
-            return decision.IsAllowed ? new Judgement(null, decision) : new Judgement(Refused(decision));
+            return decision.IsAllowed ? new Judgement(null, Checked(decision)) : new Judgement(Refused(decision));
         }
         catch (OperationCanceledException) when (connection.Gone.IsCancellationRequested)
         {
@@ -114,6 +117,11 @@ internal sealed partial class ClientPermissions(
             return new Judgement(ErrorResult.Internal);
         }
     }
+
+    // What the client sent was checked when it came.
+    private ChannelDecision Checked(ChannelDecision decision) => decision.Data is not { } data || (data.Length <= _maxDataBytes && JsonPayload.IsOneValue(data.Span))
+        ? decision
+        : throw new InvalidOperationException($"What an authorizer has published in place of what a client sent must be one JSON value of at most {_maxDataBytes} bytes.");
 
     private static Refusal Refused(ChannelDecision decision)
     {

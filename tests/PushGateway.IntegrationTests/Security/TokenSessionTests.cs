@@ -183,7 +183,7 @@ public sealed class TokenSessionTests(TokenSessionTests.Production shared) : ICl
     public async Task A_token_names_channels_that_the_server_subscribes_the_client_to()
     {
         await using var client = await OpenAsync();
-        var reply = await ConnectAsync(client, TestToken.For("42", """ "channels":["chat:$a","shut:b"],"subs":{"orders:1":{"info":{"seat":1}}} """));
+        var reply = await ConnectAsync(client, TestToken.For("42", """ "channels":["chat:$a","shut:b","shut:b"],"subs":{"orders:1":{"info":{"seat":1}}} """));
         Assert.Equal(["#42", "chat:$a", "orders:1", "shut:b"], reply.GetProperty("subs").EnumerateObject().Select(static entry => entry.Name).Order(StringComparer.Ordinal));
         await Node.PostBodyAsync("""{"channel":"shut:b","data":7}""");
         Assert.Equal("""{"push":{"channel":"shut:b","pub":{"data":7}}}""", await client.ReadAsync());

@@ -41,6 +41,9 @@ internal sealed class CommandProperty() : Property("commands", [.. "{}[]\",:\\\n
                 && connect.Data.Span.SequenceEqual(equal.Data.Span)
                 && (connect.Subscriptions?.Count, connect.Headers?.Count) == (equal.Subscriptions?.Count, equal.Headers?.Count);
 
+        if (one.Request is SubscribeRequest subscribe && other.Request is SubscribeRequest alike)
+            return one.Id == other.Id && subscribe.Data.Span.SequenceEqual(alike.Data.Span) && subscribe with { Data = default } == alike with { Data = default };
+
         return one == other;
     }
 }

@@ -163,6 +163,26 @@ public class ClientPermissionsTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"said":"***"}""", Yes)]
+    [InlineData("{}", Yes)]
+    [InlineData("", Internal)]
+    [InlineData("no JSON", Internal)]
+    [InlineData("1 2", Internal)]
+    [InlineData("[12345678901234567890123456789012345678901234567890]", Internal)] // Longer than what may be published.
+    public async Task What_an_authorizer_puts_in_place_of_a_publication_is_checked_like_one(string data, int expected)
+    {
+        var node = new TestNode(
+            options =>
+            {
+                options.Api.MaxDataBytes = 40;
+                options.Channels.Publish = Callback;
+            },
+            new Answer(ChannelDecision.Allowed with { Data = System.Text.Encoding.UTF8.GetBytes(data) }));
+        var client = await node.ConnectAsync("42");
+        Assert.Equal(expected, CodeOf(await node.Permissions.JudgeAsync(Publish, client.Connection, Parse("x"))));
+    }
+
     private static async Task<int> JudgeAsync(
         ChannelOperation operation, ChannelAccess access, string channel, string user, Standing standing, bool isPrivate = false, IChannelAuthorizer? authorizer = null)
     {
