@@ -61,7 +61,10 @@ internal static class RedisConfiguration
         ConfigurationOptions configuration;
         try
         {
-            configuration = RedisUri.IsOne(connection) ? RedisUri.Read(connection) : ConfigurationOptions.Parse(connection);
+            // The library would take an address of another kind for the name of a host.
+            configuration = RedisUri.IsOne(connection) ? RedisUri.Read(connection)
+                : connection.Contains("://", StringComparison.Ordinal) && !connection.Contains('=', StringComparison.Ordinal) ? throw new FormatException()
+                : ConfigurationOptions.Parse(connection);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
