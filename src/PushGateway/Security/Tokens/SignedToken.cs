@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -10,10 +9,8 @@ namespace PushGateway.Security.Tokens;
 /// <summary>A token in its parts (JWS compact serialization, RFC 7515, section 7.1), none of them believed yet.</summary>
 /// <param name="Algorithm">The <c>alg</c> of its header.</param>
 /// <param name="KeyId">The <c>kid</c> of its header; null for none.</param>
-/// <param name="SignedBytes">What the signature is over.</param>
 /// <param name="Payload">The claims, as JSON that nobody has read yet.</param>
-/// <param name="Signature">The signature.</param>
-internal sealed record SignedToken(TokenAlgorithm Algorithm, string? KeyId, byte[] SignedBytes, byte[] Payload, byte[] Signature)
+internal sealed record SignedToken(TokenAlgorithm Algorithm, string? KeyId, byte[] Payload)
 {
     private const char Boundary = '.';
 
@@ -65,7 +62,7 @@ internal sealed record SignedToken(TokenAlgorithm Algorithm, string? KeyId, byte
             return false;
         }
 
-        token = new SignedToken(algorithm, kid, Encoding.ASCII.GetBytes(text, 0, parts[1].End.Value), payload, signature);
+        token = new SignedToken(algorithm, kid, payload);
         return true;
     }
 

@@ -71,21 +71,6 @@ internal sealed class TokenClaims(JsonElement claims, ConnectionOptions limits)
     /// <summary>A claim that may be any JSON, on one line; null when there is none, or when it is null itself.</summary>
     public string? Json(string name) => claims.TryGetProperty(name, out var value) ? Json(name, value) : null;
 
-    /// <summary>Whether <c>aud</c>, a string or several, has this one (RFC 7519, section 4.1.3).</summary>
-    public bool IsFor(string audience)
-    {
-        if (!claims.TryGetProperty("aud", out var value))
-            return false;
-
-        if (value.ValueKind != JsonValueKind.Array)
-            return value.ValueKind == JsonValueKind.String && value.ValueEquals(audience);
-
-        foreach (var one in value.EnumerateArray())
-            if (one.ValueKind == JsonValueKind.String && one.ValueEquals(audience))
-                return true;
-        return false;
-    }
-
     /// <summary>The channel of a subscription token; empty when it is wrong.</summary>
     public string Channel()
     {

@@ -11,37 +11,25 @@ internal sealed class TokenKey
     /// <summary>The smallest RSA key, in bits (RFC 7518, section 3.3).</summary>
     public const int MinRsaBits = 2048;
 
-    private readonly (TokenAlgorithm Algorithm, SignatureProvider Provider)[] _providers;
+    private readonly TokenAlgorithm[] _algorithms;
 
-    private TokenKey(string? id, (TokenAlgorithm, SignatureProvider)[] providers) => (Id, _providers) = (id, providers);
+    private TokenKey(string? id, SecurityKey key, IEnumerable<TokenAlgorithm> algorithms) => (Id, Key, _algorithms) = (id, key, [.. algorithms]);
 
     /// <summary>The <c>kid</c> of its tokens; null for none.</summary>
     public string? Id { get; }
 
-    /// <summary>Whether tokens signed by the algorithm are checked by this key.</summary>
-    public bool IsFor(TokenAlgorithm algorithm) => ProviderOf(algorithm) is not null;
+    /// <summary>The key itself. To be used with an algorithm that it <see cref="IsFor"/> and no other.</summary>
+    public SecurityKey Key { get; }
 
-    /// <summary>Whether the signature is by this key.</summary>
-    public bool Verifies(SignedToken token)
-    {
-        try
-        {
-            return ProviderOf(token.Algorithm) is { } provider && provider.Verify(token.SignedBytes, token.Signature);
-        }
-        // A signature of a form that the system's library does not even try.
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Whether tokens signed by the algorithm are checked by this key.</summary>
+    public bool IsFor(TokenAlgorithm algorithm) => Array.IndexOf(_algorithms, algorithm) >= 0;
 
     /// <summary>A secret that both sides have.</summary>
     public static TokenKey FromSecret(string? id, string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
         // The library is content with less than the standard where it is not told.
-        return new TokenKey(id, [.. TokenAlgorithm.ForSecret(bytes.Length)
-            .Select(algorithm => (algorithm, (SignatureProvider)new SymmetricSignatureProvider(new SymmetricSecurityKey(bytes), algorithm.Name, willCreateSignatures: false)))]);
+        return new TokenKey(id, new SymmetricSecurityKey(bytes), TokenAlgorithm.ForSecret(bytes.Length));
     }
 
     /// <summary>Reads a public key in PEM.</summary>
@@ -69,8 +57,11 @@ internal sealed class TokenKey
         try
         {
             why = WhatIsWrong(jwk);
-            if (why is null)
-                key = new TokenKey(string.IsNullOrEmpty(jwk.Kid) ? null : jwk.Kid, [.. AlgorithmsOf(jwk).Select(algorithm => (algorithm, (SignatureProvider)VerifierOf(jwk, algorithm)))]);
+            if (why is not null)
+                return false;
+
+            Try(jwk);
+            key = new TokenKey(string.IsNullOrEmpty(jwk.Kid) ? null : jwk.Kid, jwk, AlgorithmsOf(jwk));
         }
         // Numbers that are no key; the library wraps what the system's says in various ways.
         catch (Exception unusable) when (unusable is CryptographicException or ArgumentException or FormatException or InvalidOperationException or NotSupportedException)
@@ -103,19 +94,13 @@ internal sealed class TokenKey
     }
 
     // What is wrong with a key shows when it is first used: better now than with a client's token.
-    private static AsymmetricSignatureProvider VerifierOf(JsonWebKey jwk, TokenAlgorithm algorithm)
+    private static void Try(JsonWebKey jwk)
     {
-        var provider = new AsymmetricSignatureProvider(jwk, algorithm.Name, willCreateSignatures: false);
-        _ = provider.Verify([0], new byte[jwk.Kty == JsonWebAlgorithmsKeyTypes.RSA ? jwk.KeySize / 8 : 64]);
-        return provider;
-    }
-
-    private SignatureProvider? ProviderOf(TokenAlgorithm algorithm)
-    {
-        foreach (var (one, provider) in _providers)
-            if (one == algorithm)
-                return provider;
-        return null;
+        foreach (var algorithm in AlgorithmsOf(jwk))
+        {
+            using var provider = new AsymmetricSignatureProvider(jwk, algorithm.Name, willCreateSignatures: false);
+            _ = provider.Verify([0], new byte[jwk.Kty == JsonWebAlgorithmsKeyTypes.RSA ? jwk.KeySize / 8 : 64]);
+        }
     }
 
     private static JsonWebKey? TryReadPem(string pem)

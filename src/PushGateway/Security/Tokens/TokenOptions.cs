@@ -33,7 +33,7 @@ public sealed class TokenOptions
     /// <summary>Whether tokens must have an end, <c>exp</c>. Default: yes.</summary>
     public bool RequireExpiration { get; set; } = true;
 
-    /// <summary>The longest time from now to a token's <c>exp</c>, and so the time for which revocations are kept. Default: 30 days.</summary>
+    /// <summary>The longest time from a token's <c>iat</c>, or else from now, to its <c>exp</c>, and so the time for which revocations are kept. Default: 30 days.</summary>
     public TimeSpan MaxLifetime { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>The longest token, in bytes. Default: 8,192.</summary>
