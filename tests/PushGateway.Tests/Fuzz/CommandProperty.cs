@@ -32,18 +32,16 @@ internal sealed class CommandProperty() : Property("commands", [.. "{}[]\",:\\\n
         while (!message.IsEmpty);
     }
 
-    private static bool AreSame(Command one, Command other)
+    // Payloads are memory and subscriptions a dictionary, which are equal by what they refer to.
+    private static bool AreSame(Command one, Command other) => one.Id == other.Id && (one.Request, other.Request) switch
     {
-        if (one.Request is PublishRequest publish && other.Request is PublishRequest same)
-            return (one.Id, publish.Channel) == (other.Id, same.Channel) && publish.Data.Span.SequenceEqual(same.Data.Span);
-        if (one.Request is ConnectRequest connect && other.Request is ConnectRequest equal)
-            return (one.Id, connect.Token, connect.Name, connect.Version) == (other.Id, equal.Token, equal.Name, equal.Version)
-                && connect.Data.Span.SequenceEqual(equal.Data.Span)
-                && (connect.Subscriptions?.Count, connect.Headers?.Count) == (equal.Subscriptions?.Count, equal.Headers?.Count);
+        (PublishRequest a, PublishRequest b) => a.Channel == b.Channel && AreSame(a.Data, b.Data),
+        (SubscribeRequest a, SubscribeRequest b) => AreSame(a.Data, b.Data) && a with { Data = default } == b with { Data = default },
+        (ConnectRequest a, ConnectRequest b) => AreSame(a.Data, b.Data)
+            && a.Subscriptions?.Count == b.Subscriptions?.Count
+            && a with { Data = default, Subscriptions = null } == b with { Data = default, Subscriptions = null },
+        var (a, b) => a == b,
+    };
 
-        if (one.Request is SubscribeRequest subscribe && other.Request is SubscribeRequest alike)
-            return one.Id == other.Id && subscribe.Data.Span.SequenceEqual(alike.Data.Span) && subscribe with { Data = default } == alike with { Data = default };
-
-        return one == other;
-    }
+    private static bool AreSame(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other) => one.Span.SequenceEqual(other.Span);
 }
