@@ -7,6 +7,8 @@ public abstract class AbuseContract(AbuseServer server) : AbuseSuite(server)
 {
     private const int Many = 300;
 
+    private static readonly (string, string) AnyNumberOfCommands = ("PushGateway:Connections:CommandsPerSecond", "0");
+
     [Fact]
     public Task Garbage_behind_the_handshake() => BesideAsync(async _ => await AllAsync(Many, async i =>
     {
@@ -183,19 +185,23 @@ public abstract class AbuseContract(AbuseServer server) : AbuseSuite(server)
     [InlineData("""{"id":#,"ping":{}}""", """{"id":#,"ping":{}}""")]
     [InlineData("""{"id":#,"rpc":{}}""", """{"id":#,"error":{"code":108,"message":"not available"}}""")]
     [InlineData("""{"id":#,"unsubscribe":{"channel":"a"}}""", """{"id":#,"unsubscribe":{}}""")]
-    public Task Thousands_of_commands_in_one_frame(string command, string reply) => BesideAsync(async _ =>
+    public async Task Thousands_of_commands_in_one_frame(string command, string reply)
     {
-        await using var client = await JoinAsync();
-        var numbers = Enumerable.Range(1, 10_000).ToArray();
-        await client.SendAsync(string.Join('\n', numbers.Select(n => command.Replace("#", $"{n}", StringComparison.Ordinal))));
-        foreach (var n in numbers)
-            Assert.Equal(reply.Replace("#", $"{n}", StringComparison.Ordinal), await client.ReadAsync());
-    });
+        await using var node = StartWithoutLimit();
+        await BesideAsync(node, async _ =>
+        {
+            await using var client = await RawClient.ConnectAsync(node, null, Others);
+            var numbers = Enumerable.Range(1, 10_000).ToArray();
+            await client.SendAsync(string.Join('\n', numbers.Select(n => command.Replace("#", $"{n}", StringComparison.Ordinal))));
+            foreach (var n in numbers)
+                Assert.Equal(reply.Replace("#", $"{n}", StringComparison.Ordinal), await client.ReadAsync());
+        });
+    }
 
     [Fact]
     public async Task A_batch_whose_replies_are_more_than_the_outbox_holds_is_answered_while_the_client_reads()
     {
-        await using var node = GatewayNode.Start(Way, ("PushGateway:Connections:OutboxBytes", "16384"), ("PushGateway:Api:MaxDataBytes", "4096"));
+        await using var node = GatewayNode.Start(Way, ("PushGateway:Connections:OutboxBytes", "16384"), ("PushGateway:Api:MaxDataBytes", "4096"), AnyNumberOfCommands);
         await using var client = await RawClient.ConnectAsync(node);
         var numbers = Enumerable.Range(1, 1000).ToArray();
         await client.SendAsync(string.Join('\n', numbers.Select(n => $$$"""{"id":{{{n}}},"rpc":{}}""")));
@@ -204,28 +210,36 @@ public abstract class AbuseContract(AbuseServer server) : AbuseSuite(server)
     }
 
     [Fact]
-    public Task Floods_of_publications() => BesideAsync(async _ =>
+    public async Task Floods_of_publications()
     {
-        const int writers = 4, each = 2500;
-        await using var reader = await RawClient.ConnectAsync(Node, null, "chat:flood");
-        var reading = Task.Run(
-            async () =>
-            {
-                for (var n = 0; n < writers * each; n++)
-                    Assert.StartsWith("""{"push":{"channel":"chat:flood",""", await reader.ReadAsync(), StringComparison.Ordinal);
-            },
-            Cancellation);
-        await AllAsync(writers, async i =>
+        await using var node = StartWithoutLimit();
+        await BesideAsync(node, async _ =>
         {
-            await using var client = await RawClient.ConnectAsync(Node);
-            var commands = string.Join('\n', Enumerable.Range(1, 100).Select(n => $$$"""{"id":{{{n}}},"publish":{"channel":"chat:flood","data":[{{{i}}},{{{n}}}]}}"""));
-            for (var sent = 0; sent < each; sent += 100)
+            const int writers = 4, each = 2500;
+            await using var reader = await RawClient.ConnectAsync(node, null, "chat:flood");
+            var reading = Task.Run(
+                async () =>
+                {
+                    for (var n = 0; n < writers * each; n++)
+                        Assert.StartsWith("""{"push":{"channel":"chat:flood",""", await reader.ReadAsync(), StringComparison.Ordinal);
+                },
+                Cancellation);
+            await AllAsync(writers, async i =>
             {
-                await client.SendAsync(commands);
-                for (var n = 1; n <= 100; n++)
-                    Assert.Equal($$$"""{"id":{{{n}}},"publish":{}}""", await client.ReadAsync());
-            }
+                await using var client = await RawClient.ConnectAsync(node);
+                var commands = string.Join('\n', Enumerable.Range(1, 100).Select(n => $$$"""{"id":{{{n}}},"publish":{"channel":"chat:flood","data":[{{{i}}},{{{n}}}]}}"""));
+                for (var sent = 0; sent < each; sent += 100)
+                {
+                    await client.SendAsync(commands);
+                    for (var n = 1; n <= 100; n++)
+                        Assert.Equal($$$"""{"id":{{{n}}},"publish":{}}""", await client.ReadAsync());
+                }
+            });
+            await reading;
         });
-        await reading;
-    });
+    }
+
+    // What is looked at is what a node can do, and not what it lets a client.
+    private GatewayNode StartWithoutLimit() => GatewayNode.Start(
+        Way, AnyNumberOfCommands, ("PushGateway:Connections:MaxMessageBytes", "1048576"), ("PushGateway:Connections:ChannelLinger", "00:00:01"));
 }
