@@ -149,14 +149,22 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             catch (RedisException e)
             {
                 _unreachable = true;
-                _probe.Failed(e.Message);
+                var why = WhyNot(e);
+                _probe.Failed(why);
                 Subscriber.Refresh();
                 if (_attempts.TryTake(out _))
-                    Log.NotConnected(_logger, e.Message);
+                    Log.NotConnected(_logger, why);
             }
 
             await Task.Delay(backoff.Next(), Time, _stopping.Token);
         }
+    }
+
+    // Without the library's advice to whoever wrote the program. A port that speaks TLS, or does not, looks to the other side like one that is silent.
+    private string WhyNot(RedisException failure)
+    {
+        var advice = failure.Message.IndexOf(" To allow this multiplexer", StringComparison.Ordinal);
+        return $"{(advice < 0 ? failure.Message : failure.Message[..advice])} TLS is {(_configuration.Ssl ? "on" : "off")}.";
     }
 
     private async Task ProbeAsync(Task<ConnectionMultiplexer> connecting)

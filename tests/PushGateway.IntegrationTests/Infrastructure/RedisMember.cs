@@ -54,6 +54,11 @@ internal sealed class RedisMember : IAsyncDisposable
                 // A Sentinel cuts all connections to a server that it makes a replica, this one too.
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
+            catch (RedisCommandException) when (attempt < Attempts)
+            {
+                // The library has not noticed yet that the replica it knew was promoted, and sends it nothing that writes.
+                await _redis.ConfigureAsync();
+            }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => _server.StopAsync(cancellationToken);
