@@ -33,10 +33,11 @@ catch (OptionsValidationException wrong)
         Console.Error.WriteLine($"  {failure}");
     return 1;
 }
-// How the configuration binder reports a value of the wrong type; its message names the setting.
+// How the configuration binder reports a value of the wrong type; its message shows the value, which may be a secret at the wrong place, and names the setting behind it.
 catch (InvalidOperationException unreadable) when (unreadable.InnerException is FormatException or OverflowException or ArgumentException)
 {
     Console.Error.WriteLine("The gateway does not start with these settings:");
-    Console.Error.WriteLine($"  {unreadable.Message} {unreadable.InnerException.Message}");
+    var place = unreadable.Message.LastIndexOf(" at '", StringComparison.Ordinal);
+    Console.Error.WriteLine($"  A value cannot be converted{(place < 0 ? "." : unreadable.Message[place..])}");
     return 1;
 }

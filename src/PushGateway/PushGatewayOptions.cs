@@ -20,6 +20,9 @@ public sealed class PushGatewayOptions
     /// </summary>
     public string? Address { get; set; }
 
+    /// <summary>The longest name of a channel, in bytes. Default: 255, which is the most. Longer ones are refused, by error 102 and by 400; users' own channels are as long as their users.</summary>
+    public int MaxChannelNameBytes { get; set; } = ChannelName.MaxBytes;
+
     /// <summary>The connectivity check at <c>/echo</c>.</summary>
     public EchoOptions Echo { get; set; } = new();
 

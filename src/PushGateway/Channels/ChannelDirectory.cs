@@ -7,6 +7,7 @@ namespace PushGateway.Channels;
 /// <summary>Which rules hold for which channel.</summary>
 internal sealed class ChannelDirectory
 {
+    private readonly int _maxNameBytes;
     private readonly ChannelRules _withoutNamespace;
     private readonly ChannelRules _personal;
     private readonly FrozenDictionary<string, ChannelRules>.AlternateLookup<ReadOnlySpan<char>> _namespaces;
@@ -14,6 +15,7 @@ internal sealed class ChannelDirectory
     public ChannelDirectory(IOptions<PushGatewayOptions> options)
     {
         var defaults = options.Value.Channels;
+        _maxNameBytes = options.Value.MaxChannelNameBytes;
         _withoutNamespace = ChannelRules.From(defaults, defaults);
         _personal = ChannelRules.ForUsers(options.Value.UserChannels, options.Value.UserPresence);
         _namespaces = options.Value.Namespaces
@@ -21,9 +23,13 @@ internal sealed class ChannelDirectory
             .GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>The rules of a channel; false when its namespace is not configured.</summary>
+    /// <summary>The rules of a channel; false when its namespace is not configured, or its name is too long.</summary>
     public bool TryGetRules(in ChannelName name, [NotNullWhen(true)] out ChannelRules? rules)
     {
+        rules = null;
+        if (IsTooLong(name))
+            return false;
+
         if (!name.Namespace.IsEmpty)
             return _namespaces.TryGetValue(name.Namespace, out rules);
 
@@ -39,9 +45,11 @@ internal sealed class ChannelDirectory
     {
         rules = null;
         if (ChannelName.TryParse(channel, out var name, out why) && !TryGetRules(name, out rules))
-            why = $"is in the namespace '{name.Namespace}', which is not configured";
+            why = IsTooLong(name) ? $"is longer than {_maxNameBytes} bytes" : $"is in the namespace '{name.Namespace}', which is not configured";
         return why is null;
     }
+
+    private bool IsTooLong(in ChannelName name) => name.Value.Length > _maxNameBytes && !name.IsPersonal;
 
     /// <summary>The rules of a channel whose name and namespace were checked before.</summary>
     public ChannelRules RulesOf(string channel) =>

@@ -51,6 +51,7 @@ internal sealed class PushGatewayOptionsValidator : IValidateOptions<PushGateway
     public ValidateOptionsResult Validate(string? name, PushGatewayOptions options)
     {
         List<string> wrong = [];
+        InRange($"PushGateway:{nameof(options.MaxChannelNameBytes)}", options.MaxChannelNameBytes, 1, ChannelName.MaxBytes, wrong);
         Check(options.Connections, wrong);
         Check(options.Api, wrong);
         Check(options.Shutdown, wrong);

@@ -20,6 +20,7 @@ internal sealed class UnknownSettings(IConfiguration? configuration = null) : IV
     private static readonly Dictionary<string, Action<IConfiguration>> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         [nameof(PushGatewayOptions.Address)] = static _ => { },
+        [nameof(PushGatewayOptions.MaxChannelNameBytes)] = static _ => { },
         [nameof(PushGatewayOptions.Echo)] = static section => section.Bind(new EchoOptions(), Strictly),
         [nameof(PushGatewayOptions.Channels)] = static section => section.Bind(new ChannelOptions(), Strictly),
         [nameof(PushGatewayOptions.Namespaces)] = static section => section.Bind(new Dictionary<string, ChannelOptions>(), Strictly),

@@ -55,6 +55,7 @@ public sealed class SettingsTests
     [InlineData("Api:RetryAfter", "00:00:00", "PushGateway:Api:RetryAfter must be from 00:00:01 to 1.00:00:00.")]
     [InlineData("Echo:MaxMessageBytes", "0", "PushGateway:Echo:MaxMessageBytes must be from 1 to 67108864.")]
     [InlineData("Echo:IdleTimeout", "0", "PushGateway:Echo:IdleTimeout must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("MaxChannelNameBytes", "256", "PushGateway:MaxChannelNameBytes must be from 1 to 255.")]
     [InlineData("Channels:Subscribe", "7", "PushGateway:Channels:Subscribe must be Nobody or Authenticated or Anonymous or Token or Subscribers or Callback.")]
     [InlineData("Namespaces:news:Publish", "-1", "PushGateway:Namespaces:news:Publish must be Nobody or Authenticated or Anonymous or Token or Subscribers or Callback.")]
     [InlineData("Namespaces:with space:Publish", "Nobody", "PushGateway:Namespaces:with space: a namespace has ASCII letters, digits and -_. only.")]

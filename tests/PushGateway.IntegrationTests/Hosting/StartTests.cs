@@ -25,12 +25,12 @@ public sealed class StartTests
     [InlineData("PushGateway__Api__Enabled", "maybe", "PushGateway:Api:Enabled")]
     [InlineData("PushGateway__Connections__PingInterval", "25s", "PushGateway:Connections:PingInterval")]
     [InlineData("PushGateway__Channels__Subscribe", "Everybody", "PushGateway:Channels:Subscribe")]
-    public async Task A_value_of_the_wrong_type_is_named(string variable, string value, string key)
+    public async Task The_place_of_a_value_of_the_wrong_type_is_named_and_the_value_is_not_shown(string variable, string value, string key)
     {
         var (exit, error) = await RunAsync((variable, value), ("PushGateway__Security__ApiKeys__0", "a-key-0123456789"));
         Assert.Equal(1, exit);
-        Assert.Contains($"'{value}'", error, StringComparison.Ordinal);
-        Assert.Contains(key, error, StringComparison.Ordinal);
+        Assert.Contains($"A value cannot be converted at '{key}' to type", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(value, error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 

@@ -16,6 +16,10 @@ public sealed class SecretsTests : IDisposable
     private readonly TestKey _all = TestKey.New("all", "publish read admin", publishesPerSecond: 5), _narrow = TestKey.New("narrow", "read", "chat"), _unknown = TestKey.New("unknown", "read");
 
     private readonly string _clearKey = NewSecret("clear-key"), _redisPassword = NewSecret("redis-password"), _hmacSecret = NewSecret("hmac-secret-of-tokens");
+    private readonly string _callbackSecret = NewSecret("secret-of-callbacks");
+
+    // Of a token, what makes it one: the rest anybody can write.
+    private readonly List<string> _signatures = [];
 
     public void Dispose() => _log.Dispose();
 
@@ -27,6 +31,7 @@ public sealed class SecretsTests : IDisposable
         {
             await CallEverythingAsync(node);
             await ConnectAsync(node);
+            await BringTokensAsync(node);
         }
 
         await using (var locked = GatewayNode.StartIn("Production", services => _log.AddTo(services, everything: true), [.. Settings($"{redis.ConnectionString},password={_redisPassword}-wrong"), ("PushGateway:Redis:CommandTimeout", "00:00:00.1")]))
@@ -34,7 +39,9 @@ public sealed class SecretsTests : IDisposable
 
         Assert.Contains(_log.Lines, line => line.Category.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)); // Nothing is left out.
         Assert.Contains(_log.Lines, line => line.Category == "PushGateway.Audit.Publish");
+        Assert.Contains(_log.Lines, line => line.Text.Contains("token", StringComparison.Ordinal) && line.Category == "PushGateway.Audit");
         Assert.Contains(_bodies, body => body.Contains("\"nodes\"", StringComparison.Ordinal));
+        Assert.Contains(_bodies, body => body.Contains("invalid token", StringComparison.Ordinal));
         AssertNoSecrets(_log.Lines.Select(line => $"{line.Category}: {line.Text}").Concat(_bodies));
     }
 
@@ -45,7 +52,7 @@ public sealed class SecretsTests : IDisposable
         var key = _narrow.Settings.Select(setting => (setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value));
         var said = await RunServerAsync([.. key, (variable, form
             .Replace("{key}", _all.Text, StringComparison.Ordinal).Replace("{clear}", _clearKey, StringComparison.Ordinal)
-            .Replace("{redis}", _redisPassword, StringComparison.Ordinal).Replace("{hmac}", _hmacSecret, StringComparison.Ordinal))]);
+            .Replace("{redis}", _redisPassword, StringComparison.Ordinal).Replace("{hmac}", _hmacSecret, StringComparison.Ordinal).Replace("{callback}", _callbackSecret, StringComparison.Ordinal))]);
         Assert.Contains("The gateway does not start with these settings:", said, StringComparison.Ordinal);
         AssertNoSecrets([said]);
     }
@@ -59,6 +66,11 @@ public sealed class SecretsTests : IDisposable
         { "PushGateway__Redis__Connection", "localhost:1,password={redis},nonsense=1" },
         { "PushGateway__Redis__Connection", "localhost:1,{redis}=password" },
         { "PushGateway__Api__AllowedOrigins__0", "https://{clear}@example.com" },
+        { "PushGateway__Security__Tokens__Keys__a__PublicKey", "{hmac}" },
+        { "PushGateway__Security__Tokens__JwksUri", "ftp://{hmac}" },
+        { "PushGateway__Security__Tokens__ClockSkew", "1.00:00:00" },
+        { "PushGateway__Callbacks__PreviousSecret", "whsec_{callback}" },
+        { "PushGateway__Callbacks__Connect", "ftp://{callback}@example.com" },
     };
 
     private (string, string)[] Settings(string redis) =>
@@ -68,6 +80,9 @@ public sealed class SecretsTests : IDisposable
         ("PushGateway:Security:ApiKeys:0", _clearKey),
         ("PushGateway:Security:AllowAnonymous", "true"),
         ("PushGateway:Security:Tokens:HmacSecret", _hmacSecret),
+        ("PushGateway:Callbacks:Subscribe", "http://127.0.0.1:1/"),
+        ("PushGateway:Callbacks:Secret", _callbackSecret),
+        ("PushGateway:Namespaces:asked:Subscribe", "Callback"),
         ("PushGateway:Redis:Connection", redis),
         ("PushGateway:Redis:Prefix", $"t{Guid.NewGuid():N}"),
         ("PushGateway:Namespaces:chat:Subscribe", "Anonymous"),
@@ -114,6 +129,43 @@ public sealed class SecretsTests : IDisposable
         _bodies.Add($"{Encoding.UTF8.GetString(answer.AsSpan(0, received.Count))} {socket.CloseStatusDescription}");
     }
 
+    private async Task BringTokensAsync(GatewayNode node)
+    {
+        string Sign(string claims) => Kept(TestToken.Sign(claims, _hmacSecret));
+        var good = Sign($$"""{"sub":"42","exp":{{TestToken.In(600)}},"jti":"one"}""");
+        foreach (var token in new[]
+        {
+            good, Sign("""{"sub":"42","exp":1}"""), Sign("""{"sub":"42"}"""), Sign("""{"sub":42,"exp":"soon"}"""), Kept(TestToken.For("42")), good[..^4], Sign($$"""{"sub":"42","exp":{{TestToken.In(600)}},"channel":"$x"}"""),
+        })
+        {
+            await ExchangeAsync($$$"""{"id":1,"connect":{"token":"{{{token}}}"}}""");
+            await ExchangeAsync(
+                $$$"""{"id":1,"connect":{"token":"{{{good}}}"}}""",
+                """{"id":2,"subscribe":{"channel":"asked:a"}}""",
+                $$$"""{"id":3,"subscribe":{"channel":"$x","token":"{{{token}}}"}}""");
+            await ExchangeAsync($$$"""{"id":1,"connect":{"token":"{{{good}}}"}}""", $$$"""{"id":2,"refresh":{"token":"{{{token}}}"}}""");
+        }
+
+        string Kept(string token)
+        {
+            _signatures.Add(token[(token.LastIndexOf('.') + 1)..]);
+            return token;
+        }
+
+        async Task ExchangeAsync(params string[] commands)
+        {
+            await using var client = await RawWebSocket.OpenAsync(node.WebSocket);
+            foreach (var command in commands)
+            {
+                await client.SendTextAsync(command);
+                var frame = await client.ReadFrameAsync();
+                _bodies.Add(Encoding.UTF8.GetString(frame.Payload));
+                if (frame.Opcode == RawFrame.Close)
+                    return;
+            }
+        }
+    }
+
     private async Task KeepAsync(Task<HttpResponseMessage> asking)
     {
         var answer = await asking;
@@ -122,7 +174,7 @@ public sealed class SecretsTests : IDisposable
 
     private void AssertNoSecrets(IEnumerable<string> said)
     {
-        var forbidden = new[] { _all.Text, _narrow.Text, _unknown.Text, _clearKey, _redisPassword, _hmacSecret }.SelectMany(FormsOf).ToArray();
+        var forbidden = new[] { _all.Text, _narrow.Text, _unknown.Text, _clearKey, _redisPassword, _hmacSecret, _callbackSecret }.Concat(_signatures).SelectMany(FormsOf).ToArray();
         foreach (var text in said)
             foreach (var (form, what) in forbidden)
                 if (text.Contains(form, StringComparison.OrdinalIgnoreCase))

@@ -20,6 +20,21 @@ public class ChannelDirectoryTests
     }
 
     [Fact]
+    public void Names_that_are_longer_than_set_lead_nowhere_but_to_users()
+    {
+        var options = new PushGatewayOptions { MaxChannelNameBytes = 8 };
+        options.Namespaces["ns"] = new ChannelOptions();
+        Assert.NotNull(RulesOf("12345678", options));
+        Assert.NotNull(RulesOf("ns:45678", options));
+        Assert.Null(RulesOf("123456789", options));
+        Assert.Null(RulesOf("ns:456789", options));
+        Assert.NotNull(RulesOf("#23456789", options));
+        var directory = new ChannelDirectory(Microsoft.Extensions.Options.Options.Create(options));
+        Assert.False(directory.TryGetRules("123456789", out _, out var why));
+        Assert.Equal("is longer than 8 bytes", why);
+    }
+
+    [Fact]
     public void Users_own_channels_keep_a_hundred_publications_for_a_day()
     {
         var options = new PushGatewayOptions { Channels = { HistorySize = 5, HistoryTtl = TimeSpan.FromHours(1) } };

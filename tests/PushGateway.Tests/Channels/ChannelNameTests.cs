@@ -7,6 +7,31 @@ public class ChannelNameTests
     private const string Refused = " \"*<>?[\\]{}`";
 
     [Theory]
+    [InlineData("room", "", false)]
+    [InlineData("$room", "", true)]
+    [InlineData("chat:room", "chat", false)]
+    [InlineData("$chat:room", "chat", true)]
+    [InlineData("chat:$room", "chat", true)]
+    [InlineData("$chat:$room", "chat", true)]
+    [InlineData("chat:room$", "chat", false)]
+    [InlineData("room$", "", false)]
+    [InlineData("chat:$room#42", "chat", true)]
+    [InlineData("room#$42", "", false)]
+    [InlineData("#$42", "", false)]
+    public void A_sign_in_front_of_a_name_or_of_its_namespace_makes_it_private(string text, string expectedNamespace, bool isPrivate)
+    {
+        Assert.True(ChannelName.TryParse(text, out var name, out var why), why);
+        Assert.Equal(expectedNamespace, name.Namespace.ToString());
+        Assert.Equal(isPrivate, name.IsPrivate);
+    }
+
+    [Theory]
+    [InlineData("$:room")]
+    [InlineData("$$chat:room")]
+    [InlineData("ch$at:room")]
+    public void It_stands_nowhere_else_in_a_namespace(string text) => Assert.False(ChannelName.TryParse(text, out _, out _));
+
+    [Theory]
     [InlineData("news", "")]
     [InlineData("chat:lobby", "chat")]
     [InlineData("chat:lobby:2", "chat")]
