@@ -13,7 +13,7 @@ public static class PushGatewaySockets
 {
     /// <summary>
     /// Has clients that connect without TLS served on their bare sockets, beneath Kestrel: less than half the memory and CPU a connection. They never become requests of the application, so
-    /// that no middleware sees them and they are anonymous: not for hosts that know users by their own authentication. They are served at <c>/connection/websocket</c> of every address without TLS,
+    /// that no middleware sees them, and who they are only a token or a callback can say: not for hosts that know users by their own authentication. They are served at <c>/connection/websocket</c> of every address without TLS,
     /// wherever <c>MapPushGateway()</c> puts the gateway. All that is not such a client goes on to Kestrel as it came.
     /// </summary>
     /// <param name="builder">From <c>AddPushGateway()</c>.</param>
