@@ -205,8 +205,18 @@ check_one_node() {
     check "without a key it does not start, exit code 1" same $? 1
     check "and says what to set" grep -q 'PushGateway__Security__ApiKeys__0' <<<"$output"
 
+    # Only its hash gets to the node.
+    local KEY settings token secret=tokens-$(head -c 32 /dev/urandom | base64 -w 0)
+    output=$(timeout 30 docker run --rm "${HARDENED[@]}" "$NAME" keys new --id check --scope publish --scope read --scope admin)
+    KEY=$(grep '^pgk_check_' <<<"$output")
+    mapfile -t settings < <(sed -n 's/^PushGateway__/--env=PushGateway__/p' <<<"$output")
+    check "keys new makes a key" same "${#settings[@]}" 4
+    settings+=("--env=PushGateway__Security__Tokens__HmacSecret=$secret")
+    token=$(timeout 30 docker run --rm "${HARDENED[@]}" "${settings[@]}" "$NAME" tokens new --user 7 --expires-in 1h)
+    check "tokens new signs a token that tokens check takes" timeout 30 docker run --rm -i "${HARDENED[@]}" "${settings[@]}" "$NAME" tokens check - <<<"$token"
+
     mark
-    docker run -d --name "$node" "${HARDENED[@]}" -p 127.0.0.1:0:8080 -e "PushGateway__Security__ApiKeys__0=$KEY" \
+    docker run -d --name "$node" "${HARDENED[@]}" -p 127.0.0.1:0:8080 "${settings[@]}" \
         -e PushGateway__Security__AllowAnonymous=true -e PushGateway__Channels__Subscribe=Anonymous -e PushGateway__Channels__HistorySize=10 \
         -e PushGateway__Shutdown__PauseSeconds=1 "$NAME" >/dev/null || fail "docker run failed"
     at=$(address_of "$node")
