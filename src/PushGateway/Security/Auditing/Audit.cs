@@ -17,7 +17,7 @@ internal sealed class Audit(ILoggerFactory loggers, TimeProvider? time = null)
     /// <summary>The category of everything but publications.</summary>
     public const string Category = "PushGateway.Audit";
 
-    /// <summary>The category of publications. It is off unless it is switched on: a line costs more than the publication.</summary>
+    /// <summary>The category of publications. It is off unless it is switched on: a line for each of thousands a second drowns all others.</summary>
     public const string PublishCategory = "PushGateway.Audit.Publish";
 
     // Room for a dozen settings.
