@@ -6,7 +6,7 @@ namespace PushGateway.Tests.Fuzz;
 internal abstract class Property(string name, byte[] telling)
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Property> All { get; } = [new FrameProperty(), new HandshakeProperty(), new CommandProperty()];
+    public static IReadOnlyList<Property> All { get; } = [new FrameProperty(), new HandshakeProperty(), new CommandProperty(), new TokenProperty()];
 
     public string Name => name;
 

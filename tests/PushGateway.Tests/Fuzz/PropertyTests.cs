@@ -7,6 +7,7 @@ public class PropertyTests
     [InlineData("frames")]
     [InlineData("handshakes")]
     [InlineData("commands")]
+    [InlineData("tokens")]
     public void Holds_for_whatever_is_nearly_right(string name)
     {
         var property = Property.All.Single(property => property.Name == name);
@@ -18,6 +19,7 @@ public class PropertyTests
     [InlineData("frames")]
     [InlineData("handshakes")]
     [InlineData("commands")]
+    [InlineData("tokens")]
     public void Holds_for_the_corpus(string name)
     {
         var property = Property.All.Single(property => property.Name == name);
