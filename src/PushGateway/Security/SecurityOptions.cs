@@ -25,7 +25,7 @@ public sealed class SecurityOptions
     /// <summary>The tokens by which back ends say who a client is.</summary>
     public TokenOptions Tokens { get; set; } = new();
 
-    /// <summary>How many revocations of tokens are kept at most, by the cluster as a whole. Default: 100,000, some 30 MB on each node and as much in Redis. The same on all nodes.</summary>
+    /// <summary>How many revocations of tokens are kept at most, by the cluster as a whole. Default: 100,000, some 36 MB in Redis. The same on all nodes.</summary>
     public int MaxRevocations { get; set; } = 100_000;
 
     /// <summary>

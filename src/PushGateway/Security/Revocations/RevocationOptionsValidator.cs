@@ -5,7 +5,7 @@ namespace PushGateway.Security.Revocations;
 /// <summary>Finds a limit of revocations that cannot work before the server listens.</summary>
 internal sealed class RevocationOptionsValidator : IValidateOptions<PushGatewayOptions>
 {
-    // Some 300 MB on each node and as much in Redis.
+    // Some 360 MB in Redis.
     private const int MostRevocations = 1_000_000;
 
     /// <inheritdoc/>
