@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PushGateway.Channels;
 
 /// <summary>One message of a channel, as it travels from a publisher through a broker to subscribers.</summary>
@@ -27,6 +29,15 @@ public sealed record Publication(
     /// what it delivers.
     /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>
+    /// When a node took it from its publisher, by the clock of the node that reads this; null when that is not known. Set by the gateway. A broker carries it, and translates it from the clock of
+    /// one node to that of the other as well as it can.
+    /// </summary>
+    public DateTimeOffset? TakenAt { get; init; }
+
+    /// <summary>The span in which it was published, where that is recorded; else the default. Set by the gateway. A broker carries it.</summary>
+    public ActivityContext Trace { get; init; }
 
     /// <summary>Names the state that it tells of: a newer publication with the same key makes it worthless to a client that is behind. Null when each counts.</summary>
     public string? CollapseKey { get; init; }
