@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.Connections;
+using PushGateway.Diagnostics;
 using PushGateway.Fanout;
 using PushGateway.Security;
 using PushGateway.Security.Authorization;
@@ -28,10 +29,11 @@ internal sealed class TestNode
         var directory = new ChannelDirectory(options);
         Permissions = new ClientPermissions(directory, options, new TestEnvironment(), NullLogger<ClientPermissions>.Instance, authorizer);
         Sweeper = new Sweeper(Time, NullLogger<Sweeper>.Instance);
-        Registry = new ConnectionRegistry(Sweeper, Time, options, NullLogger<ConnectionRegistry>.Instance);
+        Registry = new ConnectionRegistry(Sweeper, new ConnectionMeters(Meter), Time, options, NullLogger<ConnectionRegistry>.Instance);
         Revocations = new Revocations(Time, options);
         Revocations.BecomeKnown();
-        Hub = new Hub(Broker, Presence, new Mender(Broker, Time, NullLogger<Mender>.Instance), Sweeper, Time, options);
+        var deliveries = new DeliveryMeters(Meter, Time);
+        Hub = new Hub(Broker, Presence, new Mender(Broker, deliveries, Time, NullLogger<Mender>.Instance), Sweeper, deliveries, Time, options);
         Positions = new PositionCheck(Hub, Broker, Time, options, NullLogger<PositionCheck>.Instance);
         Callback = new ConnectCallback(new Callbacks(options, Time, NullLogger<Callbacks>.Instance), options, Time);
         var audit = new Audit(NullLoggerFactory.Instance);
@@ -43,7 +45,7 @@ internal sealed class TestNode
             new ConnectHandler(subscriptions, credentials, Callback, Permissions, Registry, Local, options),
             subscriptions,
             new RefreshHandler(credentials),
-            new PublishHandler(Broker, directory, Permissions, audit, options),
+            new PublishHandler(Broker, directory, Permissions, new PublishMeters(Meter, Time), audit, options),
             new HistoryHandler(Broker, directory, Permissions, options),
             new PresenceHandler(Presence, directory, Permissions, options),
             NullLogger<CommandHandler>.Instance);
@@ -52,6 +54,9 @@ internal sealed class TestNode
     public PushGatewayOptions Options { get; } = OpenOptions();
 
     public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>A meter of its own for each node, so that tests count apart.</summary>
+    public GatewayMeter Meter { get; } = TestMeter.New();
 
     public RecordingBroker Broker { get; } = new();
 

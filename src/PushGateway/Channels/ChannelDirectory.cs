@@ -19,7 +19,7 @@ internal sealed class ChannelDirectory
         _withoutNamespace = ChannelRules.From(defaults, defaults);
         _personal = ChannelRules.ForUsers(options.Value.UserChannels, options.Value.UserPresence);
         _namespaces = options.Value.Namespaces
-            .ToFrozenDictionary(entry => entry.Key, entry => ChannelRules.From(entry.Value, defaults), StringComparer.Ordinal)
+            .ToFrozenDictionary(entry => entry.Key, entry => ChannelRules.From(entry.Value, defaults) with { Namespace = entry.Key }, StringComparer.Ordinal)
             .GetAlternateLookup<ReadOnlySpan<char>>();
     }
 

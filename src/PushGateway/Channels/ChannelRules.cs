@@ -27,6 +27,9 @@ internal sealed record ChannelRules(
     bool JoinLeave = false,
     bool ForceJoinLeave = false)
 {
+    /// <summary>Where they hold, for metrics: a namespace, or one of two names that no namespace has.</summary>
+    public string Namespace { get; init; } = WithoutNamespace;
+
     /// <summary>See <see cref="ChannelOptions.Private"/>.</summary>
     public bool IsPrivate { get; init; }
 
@@ -36,6 +39,7 @@ internal sealed record ChannelRules(
     /// <summary>See <see cref="ChannelOptions.ReadHistory"/>.</summary>
     public ChannelAccess ReadHistory { get; init; } = ChannelAccess.Subscribers;
 
+    private const string WithoutNamespace = "(none)", OfUsers = "(users)";
     private const int DefaultHistorySize = 100;
     private static readonly TimeSpan DefaultHistoryTtl = TimeSpan.FromDays(1);
 
@@ -74,8 +78,9 @@ internal sealed record ChannelRules(
     }
 
     /// <summary>The rules of the users' own channels, which keep a history unless that is switched off.</summary>
-    public static ChannelRules ForUsers(ChannelOptions options, UserPresenceOptions presence) => From(
-        options,
-        new ChannelOptions { HistorySize = DefaultHistorySize },
-        presence.Enabled ? new UserPresenceRules(presence.LastSeenTtl, presence.ChangesNamespace is not null) : null);
+    public static ChannelRules ForUsers(ChannelOptions options, UserPresenceOptions presence)
+    {
+        var users = presence.Enabled ? new UserPresenceRules(presence.LastSeenTtl, presence.ChangesNamespace is not null) : null;
+        return From(options, new ChannelOptions { HistorySize = DefaultHistorySize }, users) with { Namespace = OfUsers };
+    }
 }

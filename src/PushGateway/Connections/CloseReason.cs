@@ -13,8 +13,14 @@ internal sealed record CloseReason(ushort Code, string Text)
     /// <summary>Whether the client stays away.</summary>
     public bool IsTerminal => Code is 1009 or (>= 3500 and < 4000) or (>= 4500 and < 5000);
 
+    /// <summary>Whether it is the answer to the client, which has ended the connection by itself.</summary>
+    public bool IsAnswer { get; init; }
+
+    /// <summary>Whether a back end chose the code.</summary>
+    public bool IsChosenByOthers { get; init; }
+
     // RFC 6455, section 7.4.1.
-    public static readonly CloseReason Normal = new(1000, "");
+    public static readonly CloseReason Normal = new(1000, "") { IsAnswer = true };
     public static readonly CloseReason GoingAway = new(1001, "going away");
     public static readonly CloseReason ProtocolViolation = new(1002, "protocol error");
     public static readonly CloseReason InvalidUtf8 = new(1007, "invalid UTF-8");
@@ -48,6 +54,6 @@ internal sealed record CloseReason(ushort Code, string Text)
             Disconnection.ForceReconnect => ForceReconnect.Text,
             _ => "",
         };
-        return new CloseReason((ushort)order.Code, order.Reason ?? usual);
+        return new CloseReason((ushort)order.Code, order.Reason ?? usual) { IsChosenByOthers = order.Code is not (Disconnection.ForceDisconnect or Disconnection.ForceReconnect) };
     }
 }

@@ -42,7 +42,11 @@ internal sealed class ConnectHandler(
 
         var result = new ConnectResult(
             connection.Id.ToString(), LocalNode.Product, _pingSeconds, node.Id, [.. joined.Select(entry => (entry.Subscription.Channel.Name, entry.Result))], connection.Permit?.TtlSeconds);
-        connection.TryOpenSession(new Reply(id, result), [.. joined.Select(entry => (entry.Subscription, entry.Position))]);
+        if (!connection.TryOpenSession(new Reply(id, result), [.. joined.Select(entry => (entry.Subscription, entry.Position))]))
+            return;
+
+        foreach (var (subscription, answer, _) in joined)
+            subscription.Channel.Meters.Answered(subscription.Channel.Rules, answer);
     }
 
     // A token says it, or the host knows it, or a back end is asked. Nobody is anonymous but where that is allowed.

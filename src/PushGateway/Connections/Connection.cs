@@ -23,7 +23,8 @@ internal sealed class Connection : Scheduled
     private readonly ConnectionRegistry _registry;
     private readonly Outbox _outbox;
     private Phase _phase = Phase.Opened;
-    private bool _awaitsPong, _hadSession, _hasSeat;
+    private bool _awaitsPong, _hasSeat;
+    private long _receivedBytes;
     private TaskCompletionSource? _begun;
     private CancellationTokenSource? _gone;
     private CommandBudget _budget;
@@ -62,6 +63,15 @@ internal sealed class Connection : Scheduled
     public IClientProtocol Protocol => Format.Protocol;
 
     public ClientInfo Info => new(User, Id.ToString()) { ConnectionInfo = ConnectionInfo };
+
+    /// <summary>Bytes of the messages that came from the client.</summary>
+    public long ReceivedBytes => Volatile.Read(ref _receivedBytes);
+
+    /// <summary>Bytes that the network has taken.</summary>
+    public long SentBytes => _outbox.SentBytes;
+
+    /// <summary>Bytes that wait for the network.</summary>
+    public long WaitingBytes => _outbox.WaitingBytes;
 
     /// <summary>What it is in a channel whose members are kept.</summary>
     public Membership MembershipOf(string channel, MembershipRules rules, string? info) => new(channel, Id, User, rules) { ConnectionInfo = ConnectionInfo, ChannelInfo = info };
@@ -159,7 +169,6 @@ internal sealed class Connection : Scheduled
                 return false;
 
             SetPhaseNeedsLock(Phase.Connected);
-            _hadSession = true;
             HandshakeHeaders = null;
             Permit?.BeginNeedsLock();
             _outbox.AddBeyondLimitNeedsLock(frame);
@@ -173,7 +182,15 @@ internal sealed class Connection : Scheduled
         return true;
     }
 
-    public void Send(in Reply reply) => Send(_transport.Format.Encode(reply));
+    public void Send(in Reply reply)
+    {
+        if (reply.Result is ErrorResult error)
+            _registry.Meters.CommandFailed(error);
+        Send(_transport.Format.Encode(reply));
+    }
+
+    /// <summary>Counts what came from the client. By the one who reads.</summary>
+    public void CountReceived(int bytes) => Volatile.Write(ref _receivedBytes, _receivedBytes + bytes);
 
     /// <summary>
     /// Completes when the client has room for a reply of up to <see cref="ConnectionOptions.MaxRecoveryBytes"/>. One such reply waits at a time, or a client that asks and does not read
@@ -191,18 +208,21 @@ internal sealed class Connection : Scheduled
     }
 
     /// <summary>Takes publications of a channel it is subscribed to. Never waits for the client.</summary>
-    public void Deliver(Subscription subscription, BroadcastRun run)
+    /// <returns>How many were handed over.</returns>
+    public int Deliver(Subscription subscription, BroadcastRun run)
     {
         CloseReason? end;
         bool waits;
+        int delivered;
         lock (_gate)
         {
-            end = subscription.TakeNeedsLock(run, _outbox, _registry.Options.OutboxBytes / HeldShare);
+            end = subscription.TakeNeedsLock(run, _outbox, _registry.Options.OutboxBytes / HeldShare, out delivered);
             waits = _outbox.WaitsNeedsLock;
         }
 
         if (waits || end is not null)
             Subscriptions.Flush(subscription, end);
+        return delivered;
     }
 
     /// <summary>Takes a frame about a channel it is subscribed to that is no publication. As for publications.</summary>
@@ -258,16 +278,18 @@ internal sealed class Connection : Scheduled
     /// <returns>False when it was ending before.</returns>
     public bool Close(CloseReason reason)
     {
+        bool hadSession;
         lock (_gate)
         {
             if (_phase >= Phase.Closing)
                 return false;
 
+            hadSession = _phase == Phase.Connected;
             SetPhaseNeedsLock(Phase.Closing);
             _outbox.CloseNeedsLock(_transport.Format.Encode(reason), discard: reason == CloseReason.Slow);
         }
 
-        _registry.Closed(this, reason);
+        _registry.Closed(this, hadSession, reason);
         _outbox.Flush();
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
         Subscriptions.Close(mayReturn: !reason.IsTerminal);
@@ -278,8 +300,15 @@ internal sealed class Connection : Scheduled
     /// <summary>The client is gone, or has been answered: frees everything. Completes when all that could be written is.</summary>
     public async Task EndAsync()
     {
+        bool hadSession;
         lock (_gate)
+        {
+            hadSession = _phase == Phase.Connected;
             SetPhaseNeedsLock(Phase.Closing);
+        }
+
+        if (hadSession)
+            _registry.SessionEnded(reason: null);
         Subscriptions.Close(mayReturn: true);
         _registry.Sweeper.Schedule(this, _registry.Options.CloseTimeout);
         _gone?.Cancel();
@@ -290,8 +319,6 @@ internal sealed class Connection : Scheduled
         if (_hasSeat)
             _registry.Seats!.Leave(User);
         _registry.Remove(this);
-        if (_hadSession)
-            _registry.SessionEnded();
     }
 
     /// <summary>Ends what was permitted for a time, when that has passed.</summary>

@@ -1,17 +1,20 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PushGateway.Diagnostics;
 using PushGateway.Security;
 using PushGateway.Transports;
 
 namespace PushGateway.Connections;
 
 /// <summary>All connections of this node, and what they share.</summary>
-internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider time, IOptions<PushGatewayOptions> options, ILogger<ConnectionRegistry> logger)
+internal sealed partial class ConnectionRegistry(
+    Sweeper sweeper, ConnectionMeters meters, TimeProvider time, IOptions<PushGatewayOptions> options, ILogger<ConnectionRegistry> logger)
 {
     private readonly ConcurrentDictionary<Connection, byte> _open = new();
     private int _sessions;
     private volatile CloseReason? _leaving;
+    private Traffic? _traffic;
 
     public Sweeper Sweeper { get; } = sweeper;
 
@@ -22,11 +25,19 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
     /// <summary>The connections of each user; null where they are not limited.</summary>
     public UserSeats? Seats { get; } = options.Value.Connections.MaxConnectionsPerUser is > 0 and var limit ? new UserSeats(limit) : null;
 
+    public ConnectionMeters Meters { get; } = meters;
+
+    /// <summary>The bytes of all clients.</summary>
+    public Traffic Traffic => LazyInitializer.EnsureInitialized(ref _traffic, () => new Traffic(this));
+
     /// <summary>Clients whose session is open.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 
     /// <summary>Clients that are served, with a session or not.</summary>
     public int Count => _open.Count;
+
+    /// <summary>Those that are served, while they come and go.</summary>
+    public IEnumerable<Connection> All => _open.Select(entry => entry.Key);
 
     /// <summary>Whether no client is served.</summary>
     public bool IsEmpty => _open.IsEmpty;
@@ -46,7 +57,11 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
     }
 
     /// <summary>Forgets a connection that has ended.</summary>
-    public void Remove(Connection connection) => _open.TryRemove(connection, out _);
+    public void Remove(Connection connection)
+    {
+        if (_open.TryRemove(connection, out _))
+            Traffic.Ended(connection);
+    }
 
     /// <summary>Closes at once each connection that is opened from now on.</summary>
     /// <returns>Those that were open before, for the caller to close when their turn has come.</returns>
@@ -76,11 +91,32 @@ internal sealed partial class ConnectionRegistry(Sweeper sweeper, TimeProvider t
                 connection.Transport.Abort();
     }
 
-    internal void SessionOpened() => Interlocked.Increment(ref _sessions);
+    internal void SessionOpened()
+    {
+        Interlocked.Increment(ref _sessions);
+        Meters.Connected();
+    }
 
-    internal void SessionEnded() => Interlocked.Decrement(ref _sessions);
+    /// <summary>A session has ended.</summary>
+    /// <param name="reason">Why the node ended it; null when the client did, or the network.</param>
+    internal void SessionEnded(CloseReason? reason)
+    {
+        Interlocked.Decrement(ref _sessions);
+        Meters.Disconnected(reason);
+    }
 
-    internal void Closed(Connection connection, CloseReason reason) => Log.Closed(logger, connection.Id, reason.Code, reason.Text);
+    /// <summary>A connection was closed.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="hadSession">Whether its session was open.</param>
+    /// <param name="reason">Why.</param>
+    internal void Closed(Connection connection, bool hadSession, CloseReason reason)
+    {
+        if (hadSession)
+            SessionEnded(reason);
+        else
+            Meters.ConnectRefused(reason);
+        Log.Closed(logger, connection.Id, reason.Code, reason.Text);
+    }
 
     private static partial class Log
     {

@@ -23,9 +23,18 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
     private byte[]? _next; // The frame of the thread that will write it: spares the backlog while nothing waits.
     private int _sent; // How much of it the network has.
     private byte[]? _large; // The last frame beyond the limit. When it has left, so have those before it.
-    private long _bytes, _allowance;
+    private long _bytes, _allowance, _sentBytes;
     private bool _writing, _held, _closed, _writingLarge;
     private TaskCompletionSource? _drained, _largeSent;
+
+    /// <summary>Bytes that the network has taken.</summary>
+    public long SentBytes => Volatile.Read(ref _sentBytes);
+
+    /// <summary>Bytes that wait.</summary>
+    public long WaitingBytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Whether nothing is accepted any more.</summary>
+    public bool IsClosedNeedsLock => _closed;
 
     /// <summary>Accepts a frame.</summary>
     /// <returns>False when the limit would be passed: the client reads too slowly.</returns>
@@ -136,6 +145,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
             return false;
 
         var sent = transport.TryWrite(frame);
+        _sentBytes += sent;
         if (sent > 0 && sent < frame.Length)
         {
             (_next, _sent) = (frame, sent);
@@ -318,6 +328,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         lock (gate)
         {
             _bytes -= bytes;
+            _sentBytes += bytes;
             if (_writingLarge)
                 ForgetLargeNeedsLock();
         }

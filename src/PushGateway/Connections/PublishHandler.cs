@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PushGateway.Diagnostics;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Notifications;
@@ -9,7 +10,8 @@ using PushGateway.Security.Authorization;
 namespace PushGateway.Connections;
 
 /// <summary>Carries out the <c>publish</c> command.</summary>
-internal sealed class PublishHandler(IBroker broker, ChannelDirectory directory, ClientPermissions permissions, Audit audit, IOptions<PushGatewayOptions> options)
+internal sealed class PublishHandler(
+    IBroker broker, ChannelDirectory directory, ClientPermissions permissions, PublishMeters meters, Audit audit, IOptions<PushGatewayOptions> options)
 {
     private readonly int _maxDataBytes = options.Value.Api.MaxDataBytes;
 
@@ -29,16 +31,20 @@ internal sealed class PublishHandler(IBroker broker, ChannelDirectory directory,
             return;
         }
 
-        var publication = new Publication(JsonPayload.OnOneLine(decision?.Data ?? request.Data), Info: connection.Info);
+        var rules = directory.RulesOf(name.Value);
+        var takenAt = meters.Now;
+        var publication = new Publication(JsonPayload.OnOneLine(decision?.Data ?? request.Data), Info: connection.Info) { TakenAt = takenAt };
         Result result;
         try
         {
-            await broker.PublishAsync(name.Value, publication, new PublishOptions(directory.RulesOf(name.Value).History), CancellationToken.None);
+            var outcome = await broker.PublishAsync(name.Value, publication, new PublishOptions(rules.History), CancellationToken.None);
+            meters.Published(rules, PublishSource.Client, takenAt, outcome);
             Note(connection, name.Value, "published");
             result = PublishResult.Instance;
         }
-        catch (BrokerUnavailableException)
+        catch (BrokerUnavailableException failure)
         {
+            meters.Failed(rules, PublishSource.Client, takenAt, failure);
             Note(connection, name.Value, "unavailable");
             result = ErrorResult.Internal;
         }

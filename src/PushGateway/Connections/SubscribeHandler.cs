@@ -39,6 +39,8 @@ internal sealed class SubscribeHandler(
                 refusal = TryLeave(subscription) ? ErrorResult.UnrecoverablePosition : ErrorResult.PermissionDenied;
             else if (!connection.Subscriptions.GoLive(subscription, [connection.Format.Encode(new Reply(id, result))], position))
                 refusal = ErrorResult.PermissionDenied;
+            else
+                hub.Meters.Answered(subscription.Channel.Rules, result);
         }
 
         if (refusal is not null)
@@ -62,7 +64,11 @@ internal sealed class SubscribeHandler(
 
         var format = connection.Format;
         byte[][] frames = [format.Encode(channel, joined.Result), .. joined.Result.Publications.Select(missed => format.Encode(channel, missed, PublicationForm.Plain))];
-        return connection.Subscriptions.GoLive(joined.Subscription, frames, joined.Position) ? null : ErrorResult.PermissionDenied;
+        if (!connection.Subscriptions.GoLive(joined.Subscription, frames, joined.Position))
+            return ErrorResult.PermissionDenied;
+
+        hub.Meters.Answered(joined.Subscription.Channel.Rules, joined.Result);
+        return null;
     }
 
     /// <summary>Subscribes a client that connects to a channel that is the server's to decide: its user's own, or one that its token names.</summary>

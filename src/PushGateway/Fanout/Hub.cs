@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using PushGateway.Diagnostics;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Cluster;
@@ -10,7 +11,7 @@ namespace PushGateway.Fanout;
 
 /// <summary>The fan-out of this node: which connections want which channel, and the way of a publication to all of them.</summary>
 internal sealed class Hub(
-    IBroker broker, IPresence presence, Mender mender, Sweeper sweeper, TimeProvider time, IOptions<PushGatewayOptions> options) : IPublicationListener
+    IBroker broker, IPresence presence, Mender mender, Sweeper sweeper, DeliveryMeters meters, TimeProvider time, IOptions<PushGatewayOptions> options) : IPublicationListener
 {
     private readonly ConcurrentDictionary<string, LocalChannel> _channels = new(StringComparer.Ordinal);
     // One write of a client's socket: with more, several cost no more than one.
@@ -31,6 +32,8 @@ internal sealed class Hub(
     /// <summary>How often it has been subscribed again since.</summary>
     public int Resubscriptions => Volatile.Read(ref _resubscriptions);
 
+    public DeliveryMeters Meters => meters;
+
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>How many bytes of payload are delivered in one walk, where they are of more than one publication.</summary>
@@ -39,8 +42,11 @@ internal sealed class Hub(
     /// <inheritdoc/>
     public void Deliver(string channel, params ReadOnlySpan<Publication> publications)
     {
-        if (_channels.TryGetValue(channel, out var local))
-            local.Deliver(publications);
+        if (!_channels.TryGetValue(channel, out var local))
+            return;
+
+        meters.Arrived(publications);
+        local.Deliver(publications);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using PushGateway.Diagnostics;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Connections;
@@ -21,6 +22,8 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     public string Name { get; } = name;
 
     public ChannelRules Rules { get; } = rules;
+
+    public DeliveryMeters Meters => hub.Meters;
 
     public SubscriberSet Subscribers { get; } = new();
 
@@ -49,6 +52,7 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
             if ((subscription.Kind & SubscriptionKind.JoinLeave) != 0)
                 (Roster ??= new Roster(this, presence, hub)).Add();
             Subscribers.Add(subscription);
+            Meters.Subscribed(Rules);
             if (_interest is null || _interest.IsFaulted || _interest.IsCanceled)
                 _interest = SubscribeAsync();
             interest = _interest;
@@ -69,6 +73,8 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     {
         if (!Subscribers.Remove(subscription))
             return;
+
+        Meters.Unsubscribed(Rules);
 
         if (Subscribers.Count == 0)
             hub.Linger(this);
@@ -110,7 +116,7 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
     /// <summary>Delivers to all subscribers. By one thread at a time.</summary>
     /// <param name="publication">The publication.</param>
     /// <param name="previous">The offset of the one before it; who has less than that lacks something.</param>
-    public void DeliverNow(Publication publication, ulong previous) => Subscribers.Deliver(new BroadcastRun(MakeBroadcast(publication, previous)));
+    public void DeliverNow(Publication publication, ulong previous) => Deliver(new BroadcastRun(MakeBroadcast(publication, previous)));
 
     // In walks that bring a client no more than it can be expected to take at once: with more, one that keeps up would count as slow.
     private void Deliver(Broadcast[] next, ref int count)
@@ -120,10 +126,16 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
             var bytes = next[start].DataBytes;
             for (end = start + 1; end < count && bytes + next[end].DataBytes <= hub.MaxRunBytes; end++)
                 bytes += next[end].DataBytes;
-            Subscribers.Deliver(new BroadcastRun(end - start == next.Length ? next : next[start..end]));
+            Deliver(new BroadcastRun(end - start == next.Length ? next : next[start..end]));
         }
 
         count = 0;
+    }
+
+    private void Deliver(BroadcastRun run)
+    {
+        var delivered = Subscribers.Deliver(run, out var subscribers);
+        Meters.Delivered(Rules, run, subscribers, delivered);
     }
 
     private Broadcast MakeBroadcast(Publication publication, ulong previous)

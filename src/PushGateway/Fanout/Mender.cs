@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using PushGateway.Diagnostics;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 
 namespace PushGateway.Fanout;
 
 /// <summary>Delivers from the history what did not come live, and where that cannot be done, has the clients subscribe again.</summary>
-internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<Mender> logger) : IDisposable
+internal sealed partial class Mender(IBroker broker, DeliveryMeters meters, TimeProvider time, ILogger<Mender> logger) : IDisposable
 {
     // With payloads at their limit, 6 MiB a read.
     private const int PageSize = 100;
@@ -29,14 +30,21 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
     private async Task MendAsync(LocalChannel channel, Func<int> interruptions)
     {
         await _room.WaitAsync();
+        var delivered = 0;
         try
         {
             while (!channel.IsClosed)
             {
                 try
                 {
-                    if (await TryMendAsync(channel, interruptions()))
-                        return;
+                    var (isDone, count) = await TryMendAsync(channel, interruptions());
+                    delivered += count;
+                    if (!isDone)
+                        continue;
+
+                    if (delivered > 0)
+                        meters.Mended(delivered);
+                    return;
                 }
 #pragma warning disable CA1031 // A stream that nobody mends any more would be silent for ever.
                 catch (Exception failure)
@@ -45,6 +53,7 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
                     channel.Stream!.Delay(failure);
                     if (failure is not BrokerUnavailableException)
                     {
+                        meters.MendingFailed();
                         Log.Failed(logger, channel.Name, failure);
                         channel.BreakSubscriptions();
                     }
@@ -62,8 +71,8 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
         }
     }
 
-    /// <summary>Reads and delivers one page. True when nothing is left to mend.</summary>
-    private async Task<bool> TryMendAsync(LocalChannel channel, int interruptions)
+    /// <summary>Reads and delivers one page. Done when nothing is left to mend.</summary>
+    private async Task<(bool IsDone, int Delivered)> TryMendAsync(LocalChannel channel, int interruptions)
     {
         var stream = channel.Stream!;
         var limits = channel.Rules.History!;
@@ -73,15 +82,22 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
         if (isSetBack || !page.IsContinuous)
         {
             await RestartAsync(channel, position, page, isSetBack, interruptions);
-            return true;
+            return (true, 0);
         }
 
+        var delivered = 0;
         foreach (var publication in page.Publications)
-            if (!channel.IsTooLateFor(publication))
-                channel.DeliverNow(publication, stream.Deliver(publication.Offset, publication.Time));
+        {
+            if (channel.IsTooLateFor(publication))
+                continue;
+
+            channel.DeliverNow(publication, stream.Deliver(publication.Offset, publication.Time));
+            delivered++;
+        }
+
         stream.Advance(page);
         Log.Mended(logger, page.Publications.Count, channel.Name);
-        return page.Last >= page.Top.Offset && stream.TryEndMending(interruptions);
+        return (page.Last >= page.Top.Offset && stream.TryEndMending(interruptions), delivered);
     }
 
     private async Task RestartAsync(LocalChannel channel, StreamPosition position, HistoryPage page, bool isSetBack, int interruptions)
@@ -89,12 +105,14 @@ internal sealed partial class Mender(IBroker broker, TimeProvider time, ILogger<
         if (page.Top.Epoch == position.Epoch && (isSetBack || await IsSetBackAsync(channel, position, page.Top)))
         {
             // Clients of other nodes hold offsets of what is gone, too, and must not take what came in its place for what follows on it.
+            meters.SetBack();
             Log.SetBack(logger, channel.Name, position.Offset, page.Top.Offset);
             await broker.RenewEpochAsync(channel.Name, position.Epoch, CancellationToken.None);
             page = await broker.ReadHistoryAsync(channel.Name, new HistoryQuery(0), channel.Rules.History!, CancellationToken.None);
         }
         else
         {
+            meters.Lost();
             Log.NotMended(logger, channel.Name, position.Offset, page.Top.Offset);
         }
 

@@ -73,19 +73,22 @@ internal sealed class SubscriberSet
     }
 
     /// <summary>Delivers publications to everyone. Called by one thread at a time.</summary>
-    public void Deliver(BroadcastRun run)
+    /// <param name="run">The publications.</param>
+    /// <param name="subscribers">How many there were.</param>
+    /// <returns>How many were handed over, all subscribers together.</returns>
+    public int Deliver(BroadcastRun run, out int subscribers)
     {
         Subscription?[] slots;
         int used;
         lock (_gate)
         {
-            (slots, used) = (_slots, _used);
+            (slots, used, subscribers) = (_slots, _used, _used - _holes);
             _walking = true;
         }
 
         try
         {
-            Walk.Deliver(slots, used, run);
+            return Walk.Deliver(slots, used, run);
         }
         finally
         {

@@ -45,21 +45,32 @@ internal sealed class Subscription(
     /// <param name="run">The publications.</param>
     /// <param name="outbox">The client's.</param>
     /// <param name="maxHeldBytes">How much may be kept.</param>
+    /// <param name="delivered">How many were handed over.</param>
     /// <returns>Null, or why the client cannot go on.</returns>
-    public CloseReason? TakeNeedsLock(BroadcastRun run, Outbox outbox, int maxHeldBytes)
+    public CloseReason? TakeNeedsLock(BroadcastRun run, Outbox outbox, int maxHeldBytes, out int delivered)
     {
+        delivered = 0;
+        if (outbox.IsClosedNeedsLock)
+            return null;
+
         if (run.IsJoined && State == SubscriptionState.Live && (Kind & SubscriptionKind.Delta) == 0 && TryFollowNeedsLock(run))
-            return outbox.TryAddNeedsLock(run.JoinedFor(Connection.Format)) ? null : CloseReason.Slow;
+        {
+            if (!outbox.TryAddNeedsLock(run.JoinedFor(Connection.Format)))
+                return CloseReason.Slow;
+
+            delivered = run.Broadcasts.Length;
+            return null;
+        }
 
         foreach (ref readonly var broadcast in run.Broadcasts)
-            if (TakeNeedsLock(broadcast, outbox, maxHeldBytes) is { } end)
+            if (TakeNeedsLock(broadcast, outbox, maxHeldBytes, ref delivered) is { } end)
                 return end;
 
         return null;
     }
 
     /// <summary>Takes a publication that comes live: puts it into the client's outbox, or keeps it until the reply to the subscribe command is written.</summary>
-    private CloseReason? TakeNeedsLock(in Broadcast broadcast, Outbox outbox, int maxHeldBytes)
+    private CloseReason? TakeNeedsLock(in Broadcast broadcast, Outbox outbox, int maxHeldBytes, ref int delivered)
     {
         if (State == SubscriptionState.Left)
             return null;
@@ -69,14 +80,14 @@ internal sealed class Subscription(
         {
             case SubscriptionState.Live:
                 DeltaBase = broadcast.BaseOfNext;
-                return DeliverNeedsLock(broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame), outbox);
+                return DeliverNeedsLock(broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame), outbox, ref delivered);
 
             case SubscriptionState.Joining:
                 if (_heldBytes + (long)frame.Length > maxHeldBytes)
                     return CloseReason.Slow;
 
                 _heldBytes += frame.Length;
-                (_held ??= []).Add(new Held(broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame)));
+                (_held ??= []).Add(new Held(broadcast.Offset, broadcast.Previous, broadcast.ToOutgoing(frame), IsPublication: true));
                 return null;
 
             default:
@@ -116,9 +127,8 @@ internal sealed class Subscription(
         Permit?.BeginNeedsLock(this);
         _held = null;
         (_isPositioned, _offset) = (position is not null, position ?? 0);
-        foreach (var (offset, previous, outgoing) in held ?? [])
-            if (DeliverNeedsLock(offset, previous, outgoing, outbox) is { } end)
-                return end;
+        if (held is not null && DeliverNeedsLock(held, outbox) is { } end)
+            return end;
 
         return _isPositioned && _isBroken ? CloseReason.InsufficientState : null;
     }
@@ -199,7 +209,26 @@ internal sealed class Subscription(
         return true;
     }
 
-    private CloseReason? DeliverNeedsLock(ulong offset, ulong previous, in Outgoing outgoing, Outbox outbox)
+    // What was held back may be no publication, too: then it has no number, and who counts deliveries does not count it.
+    private CloseReason? DeliverNeedsLock(List<Held> held, Outbox outbox)
+    {
+        CloseReason? end = null;
+        var delivered = 0;
+        foreach (var (offset, previous, outgoing, isPublication) in held)
+        {
+            var count = 0;
+            end = DeliverNeedsLock(offset, previous, outgoing, outbox, ref count);
+            delivered += isPublication ? count : 0;
+            if (end is not null)
+                break;
+        }
+
+        if (delivered > 0)
+            Channel.Meters.DeliveredLate(Channel.Rules, delivered);
+        return end;
+    }
+
+    private CloseReason? DeliverNeedsLock(ulong offset, ulong previous, in Outgoing outgoing, Outbox outbox, ref int delivered)
     {
         if (_isPositioned && offset > 0)
         {
@@ -216,8 +245,12 @@ internal sealed class Subscription(
             _offset = offset;
         }
 
-        return outbox.TryAddNeedsLock(outgoing) ? null : CloseReason.Slow;
+        if (!outbox.TryAddNeedsLock(outgoing))
+            return CloseReason.Slow;
+
+        delivered++;
+        return null;
     }
 
-    private readonly record struct Held(ulong Offset, ulong Previous, Outgoing Outgoing);
+    private readonly record struct Held(ulong Offset, ulong Previous, Outgoing Outgoing, bool IsPublication = false);
 }

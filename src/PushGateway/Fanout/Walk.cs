@@ -19,7 +19,7 @@ internal sealed class Walk : IThreadPoolWorkItem
     private readonly int _used;
     private readonly BroadcastRun _run;
     private readonly TaskCompletionSource _done = new();
-    private int _taken, _unfinished;
+    private int _taken, _unfinished, _delivered;
     private Exception? _failure;
 
     private Walk(Subscription?[] slots, int used, BroadcastRun run)
@@ -28,14 +28,14 @@ internal sealed class Walk : IThreadPoolWorkItem
         _unfinished = (used + PartSubscribers - 1) / PartSubscribers;
     }
 
-    /// <summary>Delivers to those in the first slots, and returns when all have been.</summary>
-    public static void Deliver(Subscription?[] slots, int used, BroadcastRun run)
+    /// <summary>Delivers to those in the first slots, and returns when all have been: how many were handed over, all subscribers together.</summary>
+    public static int Deliver(Subscription?[] slots, int used, BroadcastRun run)
     {
         var helpers = Environment.ProcessorCount - 1;
         if (used < SharedSubscribers || helpers == 0)
-            Deliver(slots.AsSpan(0, used), run);
-        else
-            new Walk(slots, used, run).DeliverWith(helpers);
+            return Deliver(slots.AsSpan(0, used), run);
+
+        return new Walk(slots, used, run).DeliverWith(helpers);
     }
 
     /// <summary>Takes parts until none is left.</summary>
@@ -46,7 +46,7 @@ internal sealed class Walk : IThreadPoolWorkItem
         {
             try
             {
-                Deliver(_slots.AsSpan(start, Math.Min(PartSubscribers, _used - start)), _run);
+                Interlocked.Add(ref _delivered, Deliver(_slots.AsSpan(start, Math.Min(PartSubscribers, _used - start)), _run));
             }
 #pragma warning disable CA1031 // It is thrown on the delivering thread, as if there were no other.
             catch (Exception failure)
@@ -60,14 +60,17 @@ internal sealed class Walk : IThreadPoolWorkItem
         }
     }
 
-    private static void Deliver(ReadOnlySpan<Subscription?> subscriptions, BroadcastRun run)
+    private static int Deliver(ReadOnlySpan<Subscription?> subscriptions, BroadcastRun run)
     {
+        var delivered = 0;
         foreach (var subscription in subscriptions)
-            subscription?.Connection.Deliver(subscription, run);
+            if (subscription is not null)
+                delivered += subscription.Connection.Deliver(subscription, run);
+        return delivered;
     }
 
     // Who comes late finds nothing left, and holds up nobody. What is waited for is a part of each helper at most.
-    private void DeliverWith(int helpers)
+    private int DeliverWith(int helpers)
     {
         for (var parts = _unfinished; helpers > 0 && parts > 1; helpers--, parts--)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -75,5 +78,6 @@ internal sealed class Walk : IThreadPoolWorkItem
         _done.Task.GetAwaiter().GetResult();
         if (_failure is not null)
             ExceptionDispatchInfo.Throw(_failure);
+        return _delivered;
     }
 }

@@ -18,6 +18,10 @@ internal sealed partial class Drain(
 
     private readonly Lock _gate = new();
     private Task? _run;
+    private int _toClose, _closed;
+
+    /// <summary>Which part of the connections that had to be closed is closed, from 0 to 1.</summary>
+    public double Progress => Volatile.Read(ref _toClose) is > 0 and var all ? (double)Volatile.Read(ref _closed) / all : admission.IsClosed ? 1 : 0;
 
     /// <summary>Leaves; called again it waits for the same.</summary>
     /// <param name="hurry">Ends the waiting: what is still open is closed at once.</param>
@@ -43,9 +47,15 @@ internal sealed partial class Drain(
     private async Task CloseInSlicesAsync(Connection[] leaving, CancellationToken hurry)
     {
         var start = time.GetTimestamp();
+        _toClose = leaving.Length;
         for (var closed = 0; closed < leaving.Length && !connections.IsEmpty; await WaitAsync(Slice, hurry))
+        {
             for (var due = hurry.IsCancellationRequested ? leaving.Length : CountDue(leaving.Length, time.GetElapsedTime(start)); closed < due; closed++)
                 leaving[closed].Close(CloseReason.Shutdown);
+            _closed = closed;
+        }
+
+        _closed = leaving.Length;
     }
 
     // Evenly, and the first at once: one connection alone has nothing to wait for.

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using PushGateway.Brokers;
 using PushGateway.Cluster;
+using PushGateway.Diagnostics;
 using PushGateway.Fanout;
 using PushGateway.Presence;
 
@@ -8,11 +9,12 @@ namespace PushGateway.Hosting;
 
 /// <summary>The node's beginning and end.</summary>
 internal sealed class NodeService(
-    IBroker broker, ICluster cluster, IPresence presence, Hub hub, PresenceListener listener, LocalNode node, NodeState state, Drain drain) : IHostedLifecycleService
+    IBroker broker, ICluster cluster, IPresence presence, Hub hub, PresenceListener listener, LocalNode node, NodeState state, Drain drain, NodeGauges gauges) : IHostedLifecycleService
 {
     /// <summary>Before the server listens: from its first client on, the node is part of the cluster.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        gauges.Start();
         await broker.StartAsync(hub, cancellationToken);
         await cluster.StartAsync(node, cancellationToken);
         await presence.StartAsync(listener, cancellationToken);

@@ -8,6 +8,9 @@ internal sealed class NodeState
     /// <summary>Whether the host has started everything.</summary>
     public bool HasStarted => _started;
 
+    /// <summary>Whether it is on its way out.</summary>
+    public bool IsLeaving => _leaving;
+
     /// <summary>Why the node wants no clients from a balancer; null when it does.</summary>
     public string? WhyNotReady => _leaving ? "The node is leaving." : _started ? null : "The node is starting.";
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway;
+using PushGateway.Diagnostics;
 using PushGateway.Api;
 using PushGateway.Api.Batch;
 using PushGateway.Brokers;
@@ -48,6 +49,13 @@ public static class PushGatewayServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, CallbackOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, TokenOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+
+        services.AddMetrics();
+        services.TryAddSingleton<GatewayMeter>();
+        services.TryAddSingleton<ConnectionMeters>();
+        services.TryAddSingleton<DeliveryMeters>();
+        services.TryAddSingleton<PublishMeters>();
+        services.TryAddSingleton<NodeGauges>();
 
         services.TryAddSingleton<MemoryBroker>();
         services.TryAddSingleton<IBroker>(provider => provider.GetRequiredService<MemoryBroker>());

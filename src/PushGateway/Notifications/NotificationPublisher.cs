@@ -1,10 +1,11 @@
+using PushGateway.Diagnostics;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 
 namespace PushGateway.Notifications;
 
 /// <summary>Checks a notification as a whole, then hands it to the broker once for each channel.</summary>
-internal sealed class NotificationPublisher(IBroker broker, NotificationRules rules, ChannelDirectory directory) : INotificationPublisher
+internal sealed class NotificationPublisher(IBroker broker, NotificationRules rules, ChannelDirectory directory, PublishMeters meters) : INotificationPublisher
 {
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<NotificationResult>> PublishAsync(Notification notification, CancellationToken cancellationToken = default)
@@ -16,6 +17,7 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
         {
             Lifetime = notification.ExpiresIn is { } lifetime ? TimeSpan.FromMilliseconds(lifetime.Ticks / TimeSpan.TicksPerMillisecond) : null,
             CollapseKey = notification.CollapseKey,
+            TakenAt = meters.Now,
         };
         var attempt = new Attempt(publication, rules.IdempotencyOf(notification), notification.Version);
         var channels = notification.Channels;
@@ -56,8 +58,22 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
         }
     }
 
-    private ValueTask<PublishOutcome> PublishAsync(string channel, in Attempt attempt, CancellationToken cancellationToken) =>
-        broker.PublishAsync(channel, attempt.Publication, attempt.OptionsWith(directory.RulesOf(channel).History), cancellationToken);
+    private async ValueTask<PublishOutcome> PublishAsync(string channel, Attempt attempt, CancellationToken cancellationToken)
+    {
+        var rules = directory.RulesOf(channel);
+        var takenAt = attempt.Publication.TakenAt!.Value;
+        try
+        {
+            var outcome = await broker.PublishAsync(channel, attempt.Publication, attempt.OptionsWith(rules.History), cancellationToken);
+            meters.Published(rules, PublishSource.Backend, takenAt, outcome);
+            return outcome;
+        }
+        catch (Exception failure)
+        {
+            meters.Failed(rules, PublishSource.Backend, takenAt, failure);
+            throw;
+        }
+    }
 
     private static NotificationResult ToResult(string channel, PublishOutcome outcome) =>
         new(channel, outcome.Position, IsSuperseded: outcome.IsSuperseded, IsRepeated: outcome.IsRepeated);

@@ -26,6 +26,9 @@ public interface IPresence : IAsyncDisposable
     /// <summary>Begins to work, after broker and cluster. An unreachable back end is no error here: it is tried again.</summary>
     ValueTask StartAsync(IPresenceListener listener, CancellationToken cancellationToken);
 
+    /// <summary>Why nobody can be told now who is there, in a sentence for operators without secrets; null when that can be told. Never blocks. Default: null.</summary>
+    string? WhyNotReady => null;
+
     /// <summary>Adds a member to a channel; completes when the back end has it. Called once for a membership.</summary>
     /// <exception cref="BrokerUnavailableException">The back end cannot be reached, or did not answer in time. The caller then lets the membership leave, since nobody knows whether it was written.</exception>
     ValueTask JoinAsync(Membership membership, CancellationToken cancellationToken);

@@ -88,6 +88,9 @@ internal sealed record PingResult : Result
 /// <summary>The command failed; the connection goes on.</summary>
 internal sealed record ErrorResult(int Code, string Message, bool Temporary = false) : Result
 {
+    /// <summary>From here on codes are free for applications; below, they are the protocol's.</summary>
+    public const int OwnCodes = 1000;
+
     // The codes of the Centrifuge client protocol.
     public static readonly ErrorResult Internal = new(100, "internal server error", Temporary: true);
     public static readonly ErrorResult UnknownChannel = new(102, "unknown channel");

@@ -27,6 +27,9 @@ internal readonly struct Broadcast(
 
     public ulong Previous => previous;
 
+    /// <summary>See <see cref="Publication.TakenAt"/>.</summary>
+    public DateTimeOffset? TakenAt => publication.TakenAt;
+
     /// <summary>The size of the payload, in bytes.</summary>
     public int DataBytes => publication.Data.Length;
 

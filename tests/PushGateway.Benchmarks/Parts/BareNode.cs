@@ -1,8 +1,11 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PushGateway.Brokers.Memory;
 using PushGateway.Channels;
 using PushGateway.Connections;
+using PushGateway.Diagnostics;
 using PushGateway.Fanout;
 using PushGateway.Protocol;
 using PushGateway.Security;
@@ -23,10 +26,12 @@ internal sealed class BareNode
     {
         var options = Options.Create(new PushGatewayOptions());
         var sweeper = new Sweeper(TimeProvider.System, NullLogger<Sweeper>.Instance);
-        _registry = new ConnectionRegistry(sweeper, TimeProvider.System, options, NullLogger<ConnectionRegistry>.Instance);
+        var meter = new GatewayMeter(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+        var deliveries = new DeliveryMeters(meter, TimeProvider.System);
+        _registry = new ConnectionRegistry(sweeper, new ConnectionMeters(meter), TimeProvider.System, options, NullLogger<ConnectionRegistry>.Instance);
         var broker = new MemoryBroker(TimeProvider.System, NullLogger<MemoryBroker>.Instance);
         var presence = new MemoryPresence(broker, TimeProvider.System, NullLogger<MemoryPresence>.Instance);
-        Hub = new Hub(broker, presence, new Mender(broker, TimeProvider.System, NullLogger<Mender>.Instance), sweeper, TimeProvider.System, options);
+        Hub = new Hub(broker, presence, new Mender(broker, deliveries, TimeProvider.System, NullLogger<Mender>.Instance), sweeper, deliveries, TimeProvider.System, options);
     }
 
     public Hub Hub { get; }

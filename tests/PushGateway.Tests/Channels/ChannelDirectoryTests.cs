@@ -69,11 +69,11 @@ public class ChannelDirectoryTests
         options.Namespaces["loud"] = new ChannelOptions { Publish = Anonymous };
         options.Namespaces["both"] = new ChannelOptions { Subscribe = Authenticated, Publish = Nobody };
 
-        Assert.Equal(new ChannelRules(Anonymous, Authenticated), RulesOf("empty:x", options));
-        Assert.Equal(new ChannelRules(Nobody, Authenticated), RulesOf("closed:x", options));
-        Assert.Equal(new ChannelRules(Anonymous, Anonymous), RulesOf("loud:x", options));
-        Assert.Equal(new ChannelRules(Authenticated, Nobody), RulesOf("both:x", options));
-        Assert.Equal(new ChannelRules(Authenticated, Nobody), RulesOf("both:x#1,2", options));
+        Assert.Equal(new ChannelRules(Anonymous, Authenticated) { Namespace = "empty" }, RulesOf("empty:x", options));
+        Assert.Equal(new ChannelRules(Nobody, Authenticated) { Namespace = "closed" }, RulesOf("closed:x", options));
+        Assert.Equal(new ChannelRules(Anonymous, Anonymous) { Namespace = "loud" }, RulesOf("loud:x", options));
+        Assert.Equal(new ChannelRules(Authenticated, Nobody) { Namespace = "both" }, RulesOf("both:x", options));
+        Assert.Equal(new ChannelRules(Authenticated, Nobody) { Namespace = "both" }, RulesOf("both:x#1,2", options));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Text;
 using PushGateway.Brokers;
 using PushGateway.Channels;
+using PushGateway.Diagnostics;
 using PushGateway.Notifications;
 using PushGateway.Tests.Brokers;
 
@@ -15,7 +16,7 @@ public sealed class NotificationPublisherTests : IAsyncDisposable
     {
         var options = Microsoft.Extensions.Options.Options.Create(new PushGatewayOptions());
         var directory = new ChannelDirectory(options);
-        _publisher = new NotificationPublisher(_broker, new NotificationRules(directory, options), directory);
+        _publisher = new NotificationPublisher(_broker, new NotificationRules(directory, options), directory, new PublishMeters(TestMeter.New(), TimeProvider.System));
     }
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();

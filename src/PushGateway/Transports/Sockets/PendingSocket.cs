@@ -34,9 +34,5 @@ internal sealed class PendingSocket : Scheduled
         }
     }
 
-    protected internal override void OnDue()
-    {
-        End();
-        Cut();
-    }
+    protected internal override void OnDue() => _all.End(this);
 }

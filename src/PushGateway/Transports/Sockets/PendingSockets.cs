@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using PushGateway.Diagnostics;
 using PushGateway.Connections;
 
 namespace PushGateway.Transports.Sockets;
@@ -8,7 +9,7 @@ namespace PushGateway.Transports.Sockets;
 /// The sockets of a node that have not sent a complete request, in the order in which they came. There are never more than the settings say: the oldest goes for the newest, so that whoever
 /// only opens sockets is the one to lose them, and a client that sends its request at once is served among thousands that do not.
 /// </summary>
-internal sealed class PendingSockets(Sweeper sweeper, IOptions<PushGatewayOptions> options)
+internal sealed class PendingSockets(Sweeper sweeper, ConnectionMeters meters, IOptions<PushGatewayOptions> options)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<PendingSocket> _sockets = new();
@@ -44,7 +45,12 @@ internal sealed class PendingSockets(Sweeper sweeper, IOptions<PushGatewayOption
             sweeper.Schedule(pending, _timeout);
         }
 
-        oldest?.Cut();
+        if (oldest is not null)
+        {
+            meters.HandshakeRefused("pending");
+            oldest.Cut();
+        }
+
         return pending;
     }
 
@@ -53,6 +59,14 @@ internal sealed class PendingSockets(Sweeper sweeper, IOptions<PushGatewayOption
     {
         lock (_gate)
             RemoveNeedsLock(socket);
+    }
+
+    /// <summary>Cuts one whose time is over.</summary>
+    public void End(PendingSocket socket)
+    {
+        Remove(socket);
+        meters.HandshakeRefused("timeout");
+        socket.Cut();
     }
 
     private void RemoveNeedsLock(PendingSocket socket)

@@ -11,6 +11,7 @@ internal sealed class ClientMessages(CommandHandler commands)
     /// <summary>Takes one message; false when no more are wanted.</summary>
     public async ValueTask<bool> ReceiveAsync(Connection connection, Message message)
     {
+        connection.CountReceived(message.Payload.Length);
         if (message.Violation is { } violation)
             connection.Close(violation);
         else if (message.Opcode == Opcode.Ping)

@@ -16,7 +16,7 @@ internal static class CloseFrame
         if (payload.Length == 1 || !BinaryPrimitives.TryReadUInt16BigEndian(payload, out var code) || !MayBeSent(code))
             return CloseReason.ProtocolViolation;
 
-        return Utf8.IsValid(payload[2..]) ? new CloseReason(code, "") : CloseReason.InvalidUtf8;
+        return Utf8.IsValid(payload[2..]) ? new CloseReason(code, "") { IsAnswer = true } : CloseReason.InvalidUtf8;
     }
 
     // 1004 to 1006 and 1015 must not be sent, 1016 to 2999 are not assigned; 3000 and up are free to use.

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using PushGateway.Diagnostics;
 using PushGateway.Api;
 using PushGateway.Connections;
 using PushGateway.Security.Origins;
@@ -9,7 +10,7 @@ using PushGateway.Security.Origins;
 namespace PushGateway.Transports.WebSockets;
 
 /// <summary>Answers the request that asks for a WebSocket: the upgrade of HTTP/1.1 (RFC 6455, section 4.2) and the CONNECT of HTTP/2 (RFC 8441).</summary>
-internal sealed class WebSocketHandshake(Admission admission, OriginRules origins)
+internal sealed class WebSocketHandshake(Admission admission, OriginRules origins, ConnectionMeters meters)
 {
     private const string SupportedVersion = "13";
     private const string ProtocolName = "websocket";
@@ -88,6 +89,7 @@ internal sealed class WebSocketHandshake(Admission admission, OriginRules origin
     {
         if (!origins.Allow(context.Request.Headers))
         {
+            meters.HandshakeRefused("origin");
             await Problem.WriteAsync(
                 context, StatusCodes.Status403Forbidden, ProblemType.OriginNotAllowed, "Pages of this origin may not connect.",
                 "Add the origin to PushGateway:Security:AllowedOrigins. Without that setting only the gateway's own host may, as the header Host names it, which a proxy must not change.");
@@ -97,15 +99,18 @@ internal sealed class WebSocketHandshake(Admission admission, OriginRules origin
         switch (admission.TryEnter())
         {
             case Entry.Closed:
+                meters.HandshakeRefused("closed");
                 // The next request would find nobody here. HTTP/2 says it in its own way.
                 if (HttpProtocol.IsHttp11(context.Request.Protocol))
                     context.Response.Headers.Connection = "close";
                 await TurnAwayAsync(context, ProblemType.NodeLeaving, "The node is leaving.", "Connect again, to another node.");
                 return true;
             case Entry.Full:
+                meters.HandshakeRefused("full");
                 await TurnAwayAsync(context, ProblemType.NodeFull, "The node is full.", "Connect again, to another node.");
                 return true;
             case Entry.Crowded:
+                meters.HandshakeRefused("crowded");
                 await TurnAwayAsync(context, ProblemType.TooManyHandshakes, "Too many clients connect at once.", "Connect again a little later.");
                 return true;
             default:
@@ -151,8 +156,9 @@ internal sealed class WebSocketHandshake(Admission admission, OriginRules origin
         return false;
     }
 
-    private static Task RefuseAsync(HttpContext context, int status, string detail)
+    private Task RefuseAsync(HttpContext context, int status, string detail)
     {
+        meters.HandshakeRefused("invalid");
         if (status == StatusCodes.Status426UpgradeRequired)
         {
             context.Response.Headers.Upgrade = ProtocolName;

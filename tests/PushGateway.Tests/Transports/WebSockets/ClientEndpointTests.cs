@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
+using PushGateway.Diagnostics;
 using PushGateway.Security;
 using PushGateway.Security.Origins;
 using PushGateway.Transports;
@@ -119,7 +120,7 @@ public sealed class ClientEndpointTests : IDisposable
     {
         var request = new UpgradeableRequest(user);
         var identities = new ClientIdentities(Options.Create(_node.Options), NullLogger<ClientIdentities>.Instance);
-        var handshake = new WebSocketHandshake(_admission, new OriginRules(Options.Create(_node.Options), new TestEnvironment()));
+        var handshake = new WebSocketHandshake(_admission, new OriginRules(Options.Create(_node.Options), new TestEnvironment()), new ConnectionMeters(_node.Meter));
         var headers = new WantedHeaders(_node.Callback);
         var serving = new ClientEndpoint(handshake, _admission, identities, headers, _node.Registry, new ClientMessages(_node.Commands)).ServeAsync(request.Context);
         await request.SendAsync(Make(Text, """{"id":1,"connect":{}}"""));

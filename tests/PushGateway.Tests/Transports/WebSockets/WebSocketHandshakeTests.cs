@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Connections;
+using PushGateway.Diagnostics;
 using PushGateway.Security.Origins;
 using PushGateway.Transports.WebSockets;
 
@@ -17,7 +18,7 @@ public sealed class WebSocketHandshakeTests : IDisposable
     {
         var options = Options.Create(new PushGatewayOptions { Connections = { HandshakesPerSecond = 1, HandshakeBurst = 2, MaxConnections = 2 } });
         _admission = new Admission(options, _time, NullLogger<Admission>.Instance);
-        _handshake = new WebSocketHandshake(_admission, new OriginRules(options, new TestEnvironment("Production")));
+        _handshake = new WebSocketHandshake(_admission, new OriginRules(options, new TestEnvironment("Production")), new ConnectionMeters(TestMeter.New()));
     }
 
     public void Dispose() => _admission.Dispose();
