@@ -7,6 +7,36 @@ namespace PushGateway.Server;
 /// <summary>How the server listens.</summary>
 internal static class Listening
 {
+    private const string Endpoints = "Kestrel:Endpoints";
+
+    /// <summary>Has the server listen on the management port, in addition to where it is told to listen.</summary>
+    public static void AddManagement(WebApplicationBuilder builder)
+    {
+        var settings = builder.Configuration;
+        if (settings.GetValue<int?>("PushGateway:Management:Port") is not { } port)
+            return;
+
+        // Where endpoints are configured one by one, other addresses do not count.
+        var url = $"http://*:{port}";
+        if (settings.GetSection(Endpoints).GetChildren().Any())
+            settings.AddInMemoryCollection([new($"{Endpoints}:PushGatewayManagement:Url", url)]);
+        else
+            builder.WebHost.UseUrls([.. Addresses(settings), url]);
+    }
+
+    // As the host reads them: where none is given, the default that it would take.
+    private static string[] Addresses(ConfigurationManager settings)
+    {
+        if (settings[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
+            return urls.Split(';', StringSplitOptions.RemoveEmptyEntries);
+
+        string[] ports = [.. Ports("http", settings[WebHostDefaults.HttpPortsKey]), .. Ports("https", settings[WebHostDefaults.HttpsPortsKey])];
+        return ports.Length > 0 ? ports : ["http://localhost:5000"];
+    }
+
+    private static IEnumerable<string> Ports(string scheme, string? ports) =>
+        (ports ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(port => $"{scheme}://*:{port}");
+
     // A request is handled on the thread that its bytes came to, and answered from it. Nothing here blocks a thread, so nothing is gained by handing it on.
     public static void Configure(SocketTransportOptions sockets) => sockets.UnsafePreferInlineScheduling = true;
 

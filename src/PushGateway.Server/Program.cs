@@ -16,6 +16,8 @@ try
     var gateway = builder.Services.AddPushGateway().AddSocketListener(takesQueries: !builder.Environment.IsDevelopment());
     if (!string.IsNullOrEmpty(builder.Configuration["PushGateway:Redis:Connection"]))
         gateway.AddRedis();
+    builder.AddTelemetry();
+    Listening.AddManagement(builder);
     builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<PushGatewayOptions>>(Listening.Configure);
     builder.Services.Configure<SocketTransportOptions>(Listening.Configure);
 
@@ -23,6 +25,7 @@ try
     if (app.Environment.IsDevelopment())
         app.UseClaimedUser().UseFirstPage();
     app.MapPushGateway();
+    app.MapMetrics();
     await app.RunUntilSecondSignalAsync();
     return 0;
 }

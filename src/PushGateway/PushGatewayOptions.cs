@@ -44,6 +44,12 @@ public sealed class PushGatewayOptions
     /// <summary>What balancers and orchestrators ask.</summary>
     public HealthOptions Health { get; set; } = new();
 
+    /// <summary>Where operators' tools reach the node.</summary>
+    public ManagementOptions Management { get; set; } = new();
+
+    /// <summary>How metrics are shown.</summary>
+    public MetricsOptions Metrics { get; set; } = new();
+
     /// <summary>How the node leaves.</summary>
     public ShutdownOptions Shutdown { get; set; } = new();
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using PushGateway.Connections;
 using PushGateway.Fanout;
@@ -50,5 +51,7 @@ internal sealed class LocalNode(
     public void Learn(IReadOnlyList<Revocation> kept, bool areAll) => revocations.Learn(kept, areAll);
 
     // Asked for each time, since the server knows its address only once it listens. A host need not have a server.
-    private string? Address() => options.Value.Address ?? server?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+    private string? Address() => options.Value.Address ?? server?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !IsManagement(address));
+
+    private bool IsManagement(string address) => options.Value.Management.Port is { } port && BindingAddress.Parse(address).Port == port;
 }

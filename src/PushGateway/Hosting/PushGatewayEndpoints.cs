@@ -29,13 +29,15 @@ public static class PushGatewayEndpoints
         var options = services.GetRequiredService<IOptions<PushGatewayOptions>>().Value;
 
         var all = endpoints.MapGroup("");
-        all.Map("/connection/websocket", clients.ServeAsync);
+        var management = services.GetRequiredService<ManagementPort>();
+        var open = management.KeepOut(all.MapGroup(""));
+        open.Map("/connection/websocket", clients.ServeAsync);
         if (options.Echo.Enabled ?? services.GetRequiredService<IHostEnvironment>().IsDevelopment())
-            all.Map("/echo", services.GetRequiredService<EchoEndpoint>().ServeAsync);
+            open.Map("/echo", services.GetRequiredService<EchoEndpoint>().ServeAsync);
         if (options.Health.Enabled)
-            services.GetRequiredService<HealthEndpoints>().Map(all);
+            services.GetRequiredService<HealthEndpoints>().Map(management.Keep(all.MapGroup("")));
         if (options.Api.Enabled)
-            MapApi(all, services);
+            MapApi(open, services);
         return all;
     }
 

@@ -21,6 +21,8 @@ internal sealed class PushGatewayOptionsValidator : IValidateOptions<PushGateway
     // Far more than a process can have files.
     private const int MaxClients = 10_000_000;
 
+    private const int MaxPort = 65535;
+
     // An hour: orchestrators kill long before.
     private const int LongestShutdownSeconds = 3600;
 
@@ -56,6 +58,7 @@ internal sealed class PushGatewayOptionsValidator : IValidateOptions<PushGateway
         Check(options.Api, wrong);
         Check(options.Shutdown, wrong);
         Check(options.Echo, wrong);
+        InRange($"PushGateway:Management:{nameof(options.Management.Port)}", options.Management.Port ?? MaxPort, 1, MaxPort, wrong);
         if (options.Connections.OutboxBytes >= SmallestOutbox && options.Connections.OutboxBytes / OutboxOverData < options.Api.MaxDataBytes)
             wrong.Add($"PushGateway:Connections:OutboxBytes must be at least {OutboxOverData} times PushGateway:Api:MaxDataBytes, or one large notification closes every client it is for.");
         Check("PushGateway:Channels:", options.Channels, options.Channels, wrong);

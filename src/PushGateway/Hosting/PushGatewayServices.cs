@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -121,6 +122,8 @@ public static class PushGatewayServices
 
         services.TryAddSingleton<NodeState>();
         services.TryAddSingleton<Readiness>();
+        services.TryAddSingleton<ManagementPort>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ManagementPort>(provider => provider.GetRequiredService<ManagementPort>()));
         services.TryAddSingleton<HealthEndpoints>();
         services.TryAddSingleton<ShutdownTimes>();
         services.TryAddSingleton<Drain>();

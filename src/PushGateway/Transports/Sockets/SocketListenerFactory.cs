@@ -11,11 +11,13 @@ namespace PushGateway.Transports.Sockets;
 
 /// <summary>Listens beneath Kestrel: keeps the sockets of clients, and gives all others to Kestrel. Why: docs/decisions/0014-bare-sockets.md.</summary>
 internal sealed class SocketListenerFactory(
-    IServiceProvider services, PendingSockets pending, IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> memory, ILogger<SocketListener> logger, TimeProvider time)
+    IServiceProvider services, PendingSockets pending, IOptions<PushGatewayOptions> gateway, IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> memory, ILogger<SocketListener> logger, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    /// <summary>TCP alone. Unix sockets and inherited ones are Kestrel's.</summary>
-    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
+    private readonly int? _managementPort = gateway.Value.Management.Port;
+
+    /// <summary>TCP alone, and where clients may come. Unix sockets and inherited ones are Kestrel's.</summary>
+    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint { Port: var port } && port != _managementPort;
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The listener owns the socket, and its caller owns the listener.")]
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)

@@ -1,0 +1,54 @@
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using PushGateway.Hosting;
+
+namespace PushGateway.Server;
+
+/// <summary>Shows what the gateway measures: to Prometheus at <c>/metrics</c>, and by OTLP where an endpoint for that is set. What it measures is in <c>docs/operations.md</c>.</summary>
+internal static class Telemetry
+{
+    // Of the gateway, and of what it stands on: requests to the API and to callbacks, sockets that Kestrel serves, and the process.
+    private static readonly string[] Meters =
+        ["PushGateway", "PushGateway.Redis", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
+
+    // The last is what ASP.NET Core makes of a request, so that a trace of the caller goes on.
+    private static readonly string[] Sources = ["PushGateway", "Microsoft.AspNetCore"];
+
+    /// <summary>Adds it where it is wanted: nothing is measured for nobody.</summary>
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        var settings = builder.Configuration;
+        var showsMetrics = ShowsMetrics(settings, builder.Environment);
+        var (sendsMetrics, sendsTraces) = (HasEndpoint(settings, "METRICS"), HasEndpoint(settings, "TRACES"));
+        if (!showsMetrics && !sendsMetrics && !sendsTraces)
+            return;
+
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(settings["OTEL_SERVICE_NAME"] ?? "pushgateway"));
+        if (showsMetrics || sendsMetrics)
+            telemetry.WithMetrics(metrics =>
+            {
+                metrics.AddMeter(Meters);
+                if (showsMetrics)
+                    metrics.AddPrometheusExporter(prometheus => (prometheus.ScopeInfoEnabled, prometheus.TargetInfoEnabled) = (false, false));
+                if (sendsMetrics)
+                    metrics.AddOtlpExporter();
+            });
+        if (sendsTraces)
+            telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter());
+    }
+
+    /// <summary>Maps <c>/metrics</c>, where it is to be served.</summary>
+    public static void MapMetrics(this WebApplication app)
+    {
+        if (ShowsMetrics(app.Configuration, app.Environment))
+            app.Services.GetRequiredService<ManagementPort>().Keep(app.MapPrometheusScrapingEndpoint()).AllowAnonymous();
+    }
+
+    private static bool ShowsMetrics(IConfiguration settings, IHostEnvironment environment) =>
+        settings.GetValue<bool?>("PushGateway:Metrics:Enabled") ?? (settings["PushGateway:Management:Port"] is { Length: > 0 } || environment.IsDevelopment());
+
+    // As the exporter reads it: one address for all, or one for each kind.
+    private static bool HasEndpoint(ConfigurationManager settings, string kind) =>
+        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } || settings[$"OTEL_EXPORTER_OTLP_{kind}_ENDPOINT"] is { Length: > 0 };
+}
