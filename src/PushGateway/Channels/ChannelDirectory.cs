@@ -21,7 +21,11 @@ internal sealed class ChannelDirectory
         _namespaces = options.Value.Namespaces
             .ToFrozenDictionary(entry => entry.Key, entry => ChannelRules.From(entry.Value, defaults) with { Namespace = entry.Key }, StringComparer.Ordinal)
             .GetAlternateLookup<ReadOnlySpan<char>>();
+        All = [_withoutNamespace, _personal, .. _namespaces.Dictionary.Values];
     }
+
+    /// <summary>All rules there are.</summary>
+    public IReadOnlyList<ChannelRules> All { get; }
 
     /// <summary>The rules of a channel; false when its namespace is not configured, or its name is too long.</summary>
     public bool TryGetRules(in ChannelName name, [NotNullWhen(true)] out ChannelRules? rules)

@@ -34,6 +34,19 @@ internal sealed class ConnectionMeters
         _slowClients = meter.CreateCounter<long>("pushgateway.slow_clients", "{connection}", "Clients that were closed since they read too slowly.");
     }
 
+    /// <summary>
+    /// Shows the usual counters before they count. One that began with its first event would have no increase then, and nobody would be told of the first slow client or the first node that is full.
+    /// </summary>
+    public void Start()
+    {
+        _connects.Add(0);
+        _slowClients.Add(0);
+        foreach (var reason in (string[])["closed", "full", "crowded", "origin", "invalid", "timeout", "pending"])
+            _refusedHandshakes.Add(0, GatewayMeter.Label("reason", reason));
+        foreach (var reason in (CloseReason?[])[null, CloseReason.Shutdown, CloseReason.Slow, CloseReason.NoPong, CloseReason.ServerError, CloseReason.InsufficientState])
+            _disconnects.Add(0, GatewayMeter.Label(Code, CodeOf(reason)));
+    }
+
     /// <summary>A session has opened.</summary>
     public void Connected() => _connects.Add(1);
 

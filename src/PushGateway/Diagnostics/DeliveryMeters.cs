@@ -9,6 +9,9 @@ namespace PushGateway.Diagnostics;
 /// <summary>Measures the way of publications from the broker to clients: once for each publication, never for each client.</summary>
 internal sealed class DeliveryMeters
 {
+    private const string Recovered = "recovered", Unrecovered = "unrecovered";
+    private const string MendedGap = "mended", LostGap = "lost", SetBackGap = "set_back", FailedGap = "failed";
+
     // From one reader to as many as a node has.
     private static readonly int[] Sizes = [0, 1, 2, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000];
 
@@ -39,6 +42,26 @@ internal sealed class DeliveryMeters
         _recovered = meter.CreateCounter<long>("pushgateway.recovered_publications", "{publication}", "Publications that clients got in the reply to their subscribing.");
         _gaps = meter.CreateCounter<long>("pushgateway.gaps", "{gap}", "Channels in which something was missing, by what became of it.");
         _mended = meter.CreateCounter<long>("pushgateway.mended_publications", "{publication}", "Publications delivered from the history to mend a gap.");
+    }
+
+    /// <inheritdoc cref="ConnectionMeters.Start"/>
+    public void Start(IEnumerable<ChannelRules> all)
+    {
+        _mended.Add(0);
+        foreach (var outcome in (string[])[MendedGap, LostGap, SetBackGap, FailedGap])
+            _gaps.Add(0, Label(Outcome, outcome));
+        foreach (var rules in all)
+        {
+            var label = Label(ChannelNamespace, rules.Namespace);
+            _publications.Add(0, label);
+            _deliveries.Add(0, label);
+            if (!rules.Recovers)
+                continue;
+
+            _recovered.Add(0, label);
+            _recoveries.Add(0, label, Label(Outcome, Recovered));
+            _recoveries.Add(0, label, Label(Outcome, Unrecovered));
+        }
     }
 
     /// <summary>Publications have come from the broker.</summary>
@@ -86,7 +109,7 @@ internal sealed class DeliveryMeters
     public void Answered(ChannelRules rules, SubscribeResult result)
     {
         if (result.WasRecovering)
-            _recoveries.Add(1, Label(ChannelNamespace, rules.Namespace), Label(Outcome, result.IsRecovered ? "recovered" : "unrecovered"));
+            _recoveries.Add(1, Label(ChannelNamespace, rules.Namespace), Label(Outcome, result.IsRecovered ? Recovered : Unrecovered));
         if (result.Publications.Count > 0)
             _recovered.Add(result.Publications.Count, Label(ChannelNamespace, rules.Namespace));
     }
@@ -94,18 +117,18 @@ internal sealed class DeliveryMeters
     /// <summary>Publications were delivered from the history, and nothing is missing any more.</summary>
     public void Mended(int publications)
     {
-        _gaps.Add(1, Label(Outcome, "mended"));
+        _gaps.Add(1, Label(Outcome, MendedGap));
         _mended.Add(publications);
     }
 
     /// <summary>What is missing in a channel cannot be delivered any more.</summary>
-    public void Lost() => _gaps.Add(1, Label(Outcome, "lost"));
+    public void Lost() => _gaps.Add(1, Label(Outcome, LostGap));
 
     /// <summary>The history of a channel was set back.</summary>
-    public void SetBack() => _gaps.Add(1, Label(Outcome, "set_back"));
+    public void SetBack() => _gaps.Add(1, Label(Outcome, SetBackGap));
 
     /// <summary>A channel could not be mended, by a defect.</summary>
-    public void MendingFailed() => _gaps.Add(1, Label(Outcome, "failed"));
+    public void MendingFailed() => _gaps.Add(1, Label(Outcome, FailedGap));
 
     // Two clocks that are compared by what a network says of them may disagree a little: nothing arrives before it was sent.
     private static void Record(Histogram<double> histogram, DateTimeOffset? takenAt, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.Connections;
 using PushGateway.Fanout;
@@ -8,13 +9,19 @@ using static PushGateway.Diagnostics.GatewayMeter;
 namespace PushGateway.Diagnostics;
 
 /// <summary>What is read off the node when somebody looks, and costs nothing in between.</summary>
-internal sealed class NodeGauges(GatewayMeter gateway, ConnectionRegistry connections, Hub hub, Readiness readiness, NodeState node, Drain drain)
+internal sealed class NodeGauges(
+    GatewayMeter gateway, ConnectionRegistry connections, Hub hub, PublishMeters publishing, ChannelDirectory channels, Readiness readiness, NodeState node, Drain drain)
 {
-    /// <summary>Begins to show it.</summary>
+    /// <summary>Begins to show it, and all counters at zero.</summary>
     public void Start()
     {
+        connections.Meters.Start();
+        hub.Meters.Start(channels.All);
+        publishing.Start(channels.All);
         var meter = gateway.Meter;
         meter.CreateObservableUpDownCounter("pushgateway.connections", () => connections.SessionCount, "{connection}", "Clients whose session is open now.");
+        if (connections.Options.MaxConnections is > 0 and var limit)
+            meter.CreateObservableGauge("pushgateway.connections_limit", () => limit, "{connection}", "How many clients the node serves at most.");
         meter.CreateObservableUpDownCounter("pushgateway.channels", () => hub.ChannelCount, "{channel}", "Channels this node is subscribed to at the broker.");
         meter.CreateObservableCounter("pushgateway.sent", () => connections.Traffic.SentBytes, "By", "Bytes written to clients' sockets.");
         meter.CreateObservableCounter("pushgateway.received", () => connections.Traffic.ReceivedBytes, "By", "Bytes of messages that clients sent.");
@@ -22,7 +29,9 @@ internal sealed class NodeGauges(GatewayMeter gateway, ConnectionRegistry connec
         meter.CreateObservableUpDownCounter("pushgateway.backlogged_connections", () => Waiting().Connections, "{connection}", "Clients for which something waits now.");
         meter.CreateObservableGauge("pushgateway.ready", Ready, description: "1 while a part of the node is ready.");
         meter.CreateObservableGauge("pushgateway.draining", () => node.IsLeaving ? 1 : 0, description: "1 from the beginning of leaving.");
-        meter.CreateObservableGauge("pushgateway.drain.progress", () => drain.Progress, "1", "Which part of the connections that a leaving node had to close is closed.");
+        meter.CreateObservableGauge("pushgateway.drain.progress_ratio", () => drain.Progress, description: "Which part of the connections that a leaving node had to close is closed.");
+        var started = connections.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        meter.CreateObservableGauge("pushgateway.start_time", () => started, "s", "When the node started, in seconds since 1970.");
         meter.CreateObservableGauge("pushgateway.build_info", static () => new Measurement<int>(1, Label("version", LocalNode.Version)), description: "1, with the version.");
     }
 

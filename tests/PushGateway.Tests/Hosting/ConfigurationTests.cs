@@ -60,7 +60,7 @@ public class ConfigurationTests
         var directory = new ChannelDirectory(Options.Create(options));
         Assert.True(ChannelName.TryParse("news:x", out var name, out _));
         Assert.True(directory.TryGetRules(name, out var rules));
-        Assert.Equal(new ChannelRules(ChannelAccess.Anonymous, ChannelAccess.Nobody), rules);
+        Assert.Equal(new ChannelRules(ChannelAccess.Anonymous, ChannelAccess.Nobody) { Namespace = "news" }, rules);
     }
 
     [Fact]
