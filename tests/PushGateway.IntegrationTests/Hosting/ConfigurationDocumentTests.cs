@@ -20,6 +20,8 @@ public sealed partial class ConfigurationDocumentTests
     {
         ["PushGateway:Address"] = "none",
         ["PushGateway:Echo:Enabled"] = "`true` in Development, else `false`",
+        ["PushGateway:Management:Port"] = "none",
+        ["PushGateway:Metrics:Enabled"] = "`true` with a management port and in Development, else `false`",
         ["PushGateway:Shutdown:PauseSeconds"] = $"`{ShutdownOptions.DefaultPauseSeconds}`, in Development `0`",
         ["PushGateway:Shutdown:DrainSeconds"] = $"`{ShutdownOptions.DefaultDrainSeconds}`, in Development `0`",
         ["PushGateway:Security:AllowAnonymous"] = "`true` in Development, else `false`",
