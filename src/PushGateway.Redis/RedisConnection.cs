@@ -31,6 +31,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         Options = options.Value;
         Time = time;
+        Clock = new RedisClock(time);
         _attempts = new SparseLog(time);
         _logger = loggers.CreateLogger<RedisConnection>();
         _configuration = RedisConfiguration.From(Options);
@@ -47,7 +48,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         Publishing = new PublishLinks(
             _configuration,
             new PublishLimits(Options.CommandTimeout, Options.ProbeInterval, Options.ProbeTimeout, Options.ReconnectMaxDelay, Options.MaxPendingPublishBytes),
-            new PublishEncoder(new ChannelKeys(Options.Prefix)),
+            new PublishEncoder(new ChannelKeys(Options.Prefix), Clock),
             Subscriber.Refresh,
             time,
             loggers.CreateLogger<PublishLinks>());
@@ -61,6 +62,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     public RedisOptions Options { get; }
 
     public TimeProvider Time { get; }
+
+    /// <summary>The time of the Redis that has the leases of nodes, on Redis Cluster that one of them: all nodes look at the same clock, with each beat of their leases.</summary>
+    public RedisClock Clock { get; }
 
     public Subscriber Subscriber { get; }
 

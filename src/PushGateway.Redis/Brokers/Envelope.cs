@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using PushGateway.Brokers;
 using PushGateway.Channels;
@@ -8,12 +9,13 @@ namespace PushGateway.Redis.Brokers;
 /// How a publication travels through Redis, and how it is kept there:
 /// <code>
 /// version        1 byte    0xC1
-/// parts          1 byte    EnvelopeParts; a bit that the reader does not know makes the message foreign
+/// parts          1 byte    EnvelopeParts; all bits are taken: what is new goes into the extras
 /// position       24 bytes  offset and time, each 8 bytes, little-endian; epoch, 8 bytes of ASCII; only with its bit
 /// lifetime       a number of milliseconds; only with its bit
 /// collapse key   a text; only with its bit
 /// info           user, client, each a text; only with its bit. Behind it, connection info and channel info, each a text and only with its own bit
 /// tags           their number, then key and value of each, texts; only with its bit
+/// extras         a number of bytes, then so many of <see cref="EnvelopeExtras"/>, to which later versions may add; only with its bit
 /// payload        the rest
 /// </code>
 /// A number is LEB128 of at most five bytes; a text is its length as a number and UTF-8. The version is a byte that UTF-8 never has, so text that somebody
@@ -55,11 +57,16 @@ internal static class Envelope
                 length += EnvelopeWriter.LengthOf(key) + EnvelopeWriter.LengthOf(value);
         }
 
+        if (EnvelopeExtras.GetLength(publication) is > 0 and var extras)
+            length += EnvelopeWriter.LengthOf(extras) + extras;
         return length;
     }
 
-    /// <summary>Writes the envelope; the destination has at least <see cref="GetLength"/> bytes.</summary>
-    public static void Write(Publication publication, Span<byte> destination)
+    /// <summary>Writes an envelope.</summary>
+    /// <param name="publication">What is written.</param>
+    /// <param name="destination">At least <see cref="GetLength"/> bytes.</param>
+    /// <param name="ahead">How far this node's clock, which <see cref="Publication.TakenAt"/> is by, is ahead of Redis'.</param>
+    public static void Write(Publication publication, Span<byte> destination, TimeSpan ahead = default)
     {
         var parts = EnvelopeParts.None;
         var writer = new EnvelopeWriter(destination[HeaderBytes..]);
@@ -103,6 +110,13 @@ internal static class Envelope
             }
         }
 
+        if (EnvelopeExtras.GetLength(publication) is > 0 and var extras)
+        {
+            parts |= EnvelopeParts.Extras;
+            writer.Number(extras);
+            EnvelopeExtras.Write(ref writer, publication, ahead);
+        }
+
         writer.Payload(publication.Data.Span);
         destination[0] = Version;
         destination[1] = (byte)parts;
@@ -111,11 +125,12 @@ internal static class Envelope
     /// <summary>Reads an envelope; false for anything that is none. Never throws.</summary>
     /// <param name="message">What came from Redis.</param>
     /// <param name="publication">Its data is a slice of the message.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> message, [NotNullWhen(true)] out Publication? publication)
+    /// <param name="ahead">How far this node's clock, which <see cref="Publication.TakenAt"/> is by then, is ahead of Redis'.</param>
+    public static bool TryRead(ReadOnlyMemory<byte> message, [NotNullWhen(true)] out Publication? publication, TimeSpan ahead = default)
     {
         publication = null;
         var bytes = message.Span;
-        if (bytes.Length < HeaderBytes || bytes[0] != Version || (bytes[1] & ~(byte)EnvelopeParts.All) != 0)
+        if (bytes.Length < HeaderBytes || bytes[0] != Version)
             return false;
 
         var parts = (EnvelopeParts)bytes[1];
@@ -129,6 +144,8 @@ internal static class Envelope
         TimeSpan? lifetime = null;
         ClientInfo? info = null;
         Dictionary<string, string>? tags = null;
+        DateTimeOffset? takenAt = null;
+        ActivityContext trace = default;
         if (parts.HasFlag(EnvelopeParts.Position) && !TryReadPosition(ref reader, out offset, out time, out epoch))
             return false;
         if (parts.HasFlag(EnvelopeParts.Lifetime) && !TryReadLifetime(ref reader, out lifetime))
@@ -139,6 +156,8 @@ internal static class Envelope
             return false;
         if (parts.HasFlag(EnvelopeParts.Tags) && !TryReadTags(ref reader, out tags))
             return false;
+        if (parts.HasFlag(EnvelopeParts.Extras) && !(reader.TryReadBlock(out var extras) && EnvelopeExtras.TryRead(extras, ahead, out takenAt, out trace)))
+            return false;
 
         publication = new Publication(message[^reader.Left..], tags, info, offset)
         {
@@ -146,6 +165,8 @@ internal static class Envelope
             Time = time,
             Lifetime = lifetime,
             CollapseKey = collapseKey,
+            TakenAt = takenAt,
+            Trace = trace,
         };
         return true;
     }

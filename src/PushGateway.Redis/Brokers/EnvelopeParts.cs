@@ -12,5 +12,5 @@ internal enum EnvelopeParts : byte
     CollapseKey = 16,
     ConnectionInfo = 32,
     ChannelInfo = 64,
-    All = Tags | Info | Position | Lifetime | CollapseKey | ConnectionInfo | ChannelInfo,
+    Extras = 128,
 }

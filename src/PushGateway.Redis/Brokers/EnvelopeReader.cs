@@ -16,6 +16,9 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> source)
     /// <summary>The bytes that were not read yet.</summary>
     public readonly int Left => _rest.Length;
 
+    /// <summary>Those bytes.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _rest;
+
     public bool TryReadFixed(out ulong number)
     {
         if (!BinaryPrimitives.TryReadUInt64LittleEndian(_rest, out number))
@@ -53,6 +56,17 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> source)
             return false;
         id = new Guid(_rest[..IdBytes], bigEndian: true);
         _rest = _rest[IdBytes..];
+        return true;
+    }
+
+    /// <summary>Reads a number, and so many bytes into a reader of their own.</summary>
+    public bool TryReadBlock(out EnvelopeReader block)
+    {
+        block = default;
+        if (!TryReadNumber(out var length) || length > _rest.Length)
+            return false;
+        block = new EnvelopeReader(_rest[..(int)length]);
+        _rest = _rest[(int)length..];
         return true;
     }
 

@@ -31,6 +31,14 @@ internal ref struct EnvelopeWriter(Span<byte> destination)
         _rest = _rest[1..];
     }
 
+    /// <summary>So many bytes, to be written by the caller.</summary>
+    public Span<byte> Next(int bytes)
+    {
+        var next = _rest[..bytes];
+        _rest = _rest[bytes..];
+        return next;
+    }
+
     /// <summary>Writes the id of a connection, so that ids are ordered as their bytes are.</summary>
     public void Id(Guid id)
     {

@@ -92,9 +92,10 @@ internal sealed partial class RedisBroker : IBroker
     {
         var publications = new Publication[messages.Length];
         var count = 0;
+        var ahead = _redis.Clock.Ahead;
         foreach (var message in messages)
         {
-            if (Envelope.TryRead(message, out var publication))
+            if (Envelope.TryRead(message, out var publication, ahead))
             {
                 publications[count++] = Envelope.EndOf(publication) is { } end ? publication with { ExpiresAt = _clock.ToLocal(end) } : publication;
                 continue;

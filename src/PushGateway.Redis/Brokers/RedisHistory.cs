@@ -77,9 +77,10 @@ internal sealed class RedisHistory(RedisConnection redis, ChannelKeys keys, Redi
         var first = (ulong)result[5];
         var entries = (byte[][])result[6]!;
         var publications = new List<Publication>(entries.Length);
+        var ahead = redis.Clock.Ahead;
         for (var i = 0; i < entries.Length; i++)
         {
-            if (!Envelope.TryRead(entries[i], out var publication) || publication.Offset != first + (ulong)i)
+            if (!Envelope.TryRead(entries[i], out var publication, ahead) || publication.Offset != first + (ulong)i)
                 isContinuous = false; // Somebody else wrote to the list.
             else if (Envelope.EndOf(publication) is not { } end)
                 publications.Add(publication with { Epoch = top.Epoch });

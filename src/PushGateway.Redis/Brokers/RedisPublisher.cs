@@ -45,7 +45,7 @@ internal sealed class RedisPublisher(RedisConnection redis, ChannelKeys keys, Re
     {
         var length = Envelope.GetLength(request.Publication);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
-        Envelope.Write(request.Publication, buffer);
+        Envelope.Write(request.Publication, buffer, redis.Clock.Ahead);
         var envelope = (RedisValue)buffer.AsMemory(0, length);
         var outcome = request.IsPlain
             ? await PublishPlainAsync(request.Channel, envelope, cancellationToken)

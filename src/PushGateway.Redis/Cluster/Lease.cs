@@ -39,14 +39,13 @@ internal sealed partial class Lease : IAsyncDisposable
         _redis = redis;
         _logger = logger;
         _keys = new ClusterKeys(redis.Options.Prefix);
-        Clock = new RedisClock(redis.Time);
     }
 
     /// <summary>Raised after each beat that succeeded, by one thread at a time. Handlers return soon.</summary>
     public event Action<LeaseView>? Beaten;
 
-    /// <summary>Redis' time, as the beats tell it.</summary>
-    public RedisClock Clock { get; }
+    /// <summary>See <see cref="RedisConnection.Clock"/>.</summary>
+    public RedisClock Clock => _redis.Clock;
 
     /// <summary>What the last beat told that succeeded; null before the first.</summary>
     public LeaseView? Last => _view;
@@ -200,7 +199,7 @@ internal sealed partial class Lease : IAsyncDisposable
             throw;
         }
 
-        Clock.Sample(clock, (long)answer[1]);
+        Clock.SampleMicroseconds(clock, (long)answer[1]);
         if ((int)answer[0] == 0)
         {
             Log.Lost(_logger, _incarnation);

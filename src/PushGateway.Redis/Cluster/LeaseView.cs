@@ -16,7 +16,7 @@ internal sealed class LeaseView
     public LeaseView(string incarnation, long asked, TimeSpan duration, RedisResult answer, TimeProvider time)
     {
         Incarnation = incarnation;
-        RedisTime = (long)answer[1];
+        RedisTime = (long)answer[1] / 1000;
         EndsAt = asked + ToTicks(duration, time);
         ChangesAt = EndsAt;
         _isComplete = RedisTime >= (long)answer[2] + (long)duration.TotalMilliseconds;

@@ -6,7 +6,9 @@ using PushGateway.Redis.PubSub;
 namespace PushGateway.Redis.Publishing;
 
 /// <summary>Writes publications as commands, without a string or a buffer between.</summary>
-internal sealed class PublishEncoder(ChannelKeys keys)
+/// <param name="keys">The names of a channel in Redis.</param>
+/// <param name="clock">By which it is told when they were taken.</param>
+internal sealed class PublishEncoder(ChannelKeys keys, RedisClock clock)
 {
     private const int ScriptArguments = 10;
 
@@ -68,6 +70,6 @@ internal sealed class PublishEncoder(ChannelKeys keys)
         Encoding.ASCII.GetBytes(ChannelKeys.TopicEnd, word);
     }
 
-    private static void WriteEnvelope(CommandWriter commands, in PublishRequest request) =>
-        Envelope.Write(request.Publication, commands.Bulk(Envelope.GetLength(request.Publication)));
+    private void WriteEnvelope(CommandWriter commands, in PublishRequest request) =>
+        Envelope.Write(request.Publication, commands.Bulk(Envelope.GetLength(request.Publication)), clock.Ahead);
 }

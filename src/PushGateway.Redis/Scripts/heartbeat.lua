@@ -3,14 +3,15 @@
 -- KEYS  1: sorted set, incarnation -> when its lease runs out (Unix ms)   2: hash, incarnation -> description   3: sorted set, graves: incarnation -> when it was buried
 --       4: string, when the leases were begun
 -- ARGV  1: incarnation   2: duration of a lease in ms   3: description   4: 1 to take a new lease, 0 to renew one
--- Returns  1: 0 if there is no lease to renew, with nothing done   2: Redis' time in Unix ms   3: when the leases were begun
+-- Returns  1: 0 if there is no lease to renew, with nothing done   2: Redis' time in Unix µs   3: when the leases were begun
 --          4: the incarnations that live, each with the ms that its lease still runs   5: graves
 -- The clock is Redis' own: nodes need not agree on the time. A Redis that is full still takes it: what is written is as good as nothing, and what would follow is not.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local precise = time[1] * 1000000 + time[2]
 local mine = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not mine and ARGV[4] == '0' then
-  return { 0, now }
+  return { 0, precise }
 end
 
 -- Leases that are all gone were lost: members of incarnations that nobody knows may be of nodes that are about to come back.
@@ -40,4 +41,4 @@ local live = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'WITHSCORE
 for i = 2, #live, 2 do
   live[i] = live[i] - now
 end
-return { 1, now, tonumber(redis.call('GET', KEYS[4]) or 0), live, redis.call('ZRANGE', KEYS[3], 0, 99) }
+return { 1, precise, tonumber(redis.call('GET', KEYS[4]) or 0), live, redis.call('ZRANGE', KEYS[3], 0, 99) }

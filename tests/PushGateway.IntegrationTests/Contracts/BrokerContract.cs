@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text;
+using PushGateway.Brokers;
 using PushGateway.Channels;
 
 namespace PushGateway.IntegrationTests.Contracts;
@@ -205,6 +207,25 @@ public abstract class BrokerContract : BrokerSuite
         Assert.Null(received[2].Tags);
         Assert.Null(received[2].Info);
         Assert.All(received, publication => Assert.Equal(0UL, publication.Offset));
+    }
+
+    [Fact]
+    public async Task When_it_was_taken_and_its_trace_travel_along()
+    {
+        var takenAt = new DateTimeOffset(2030, 1, 2, 3, 4, 5, 678, 901, TimeSpan.Zero);
+        var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+        var publication = new Publication("1"u8.ToArray()) { TakenAt = takenAt, Trace = trace };
+        await Last.SubscribeAsync("news");
+
+        await First.PublishAsync("news", publication);
+        await First.PublishAsync("news", publication, new PublishOptions(new HistoryLimits(10, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1))));
+        await First.PublishAsync("news", "2");
+
+        await Patience.UntilAsync(() => Last.Inbox.Count == 3);
+        var received = Last.Inbox.Of("news");
+        Assert.All(received[..2], it => Assert.Equal(
+            (takenAt, trace.TraceId, trace.SpanId, ActivityTraceFlags.Recorded), (it.TakenAt, it.Trace.TraceId, it.Trace.SpanId, it.Trace.TraceFlags)));
+        Assert.Equal((null, default), (received[2].TakenAt, received[2].Trace));
     }
 
     [Fact]

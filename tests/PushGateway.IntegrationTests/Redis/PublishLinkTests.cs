@@ -243,7 +243,7 @@ public sealed class PublishLinkTests : IAsyncLifetime
             ConfigurationOptions.Parse("unused,connectTimeout=1000"),
             new PublishLimits(
                 TimeSpan.FromSeconds(commandTimeout), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200), maxPendingBytes),
-            new PublishEncoder(new ChannelKeys("pg")),
+            new PublishEncoder(new ChannelKeys("pg"), new RedisClock(TimeProvider.System)),
             () => Interlocked.Increment(ref _relocations),
             TimeProvider.System,
             NullLogger.Instance);

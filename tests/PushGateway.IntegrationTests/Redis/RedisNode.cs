@@ -13,16 +13,17 @@ namespace PushGateway.IntegrationTests.Redis;
 /// <summary>What a node has of Redis, without the rest of the node.</summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
-    public RedisNode(string connection, string prefix = "pg", Action<RedisOptions>? configure = null, ILoggerFactory? loggers = null)
+    public RedisNode(string connection, string prefix = "pg", Action<RedisOptions>? configure = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         var options = new RedisOptions { Connection = connection, Prefix = prefix };
         configure?.Invoke(options);
         loggers ??= NullLoggerFactory.Instance;
-        Connection = new RedisConnection(Options.Create(options), TimeProvider.System, loggers);
-        Source = new RedisBroker(Connection, TimeProvider.System, loggers.CreateLogger<RedisBroker>());
+        time ??= TimeProvider.System;
+        Connection = new RedisConnection(Options.Create(options), time, loggers);
+        Source = new RedisBroker(Connection, time, loggers.CreateLogger<RedisBroker>());
         Broker = new BrokerNode(Source);
         Lease = new Lease(Connection, loggers.CreateLogger<Lease>());
-        Cluster = new RedisCluster(Connection, Lease, TimeProvider.System, loggers.CreateLogger<RedisCluster>());
+        Cluster = new RedisCluster(Connection, Lease, time, loggers.CreateLogger<RedisCluster>());
         Presence = new RedisPresence(Connection, Source, Lease, loggers.CreateLogger<RedisPresence>());
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using PushGateway.Brokers;
 using PushGateway.Channels;
 using PushGateway.Redis.Brokers;
@@ -10,7 +11,11 @@ namespace PushGateway.Tests.Redis;
 public sealed class PublishEncoderTests
 {
     private readonly ChannelKeys _keys = new("pg");
+    private readonly FakeTimeProvider _time = new();
+    private readonly RedisClock _clock;
     private readonly CommandWriter _commands = new();
+
+    public PublishEncoderTests() => _clock = new RedisClock(_time);
 
     [Theory]
     [InlineData(false, "PUBLISH")]
@@ -19,7 +24,7 @@ public sealed class PublishEncoderTests
     {
         var publication = new Publication("{\"a\":1}"u8.ToArray(), new Dictionary<string, string> { ["k"] = "é" });
 
-        new PublishEncoder(_keys).WritePlain(_commands, new PublishRequest("news", publication, PublishOptions.Default), isSharded);
+        new PublishEncoder(_keys, _clock).WritePlain(_commands, new PublishRequest("news", publication, PublishOptions.Default), isSharded);
 
         Assert.Equal([word, "pg:c:{news}", EnvelopeOf(publication)], WordsWritten());
     }
@@ -32,7 +37,7 @@ public sealed class PublishEncoderTests
         var key = new IdempotencyKey("once", "0123456789abcdef"u8.ToArray(), TimeSpan.FromMinutes(1));
         var request = new PublishRequest("news", publication, new PublishOptions(limits, key, Version: PublishOptions.MaxVersion));
 
-        new PublishEncoder(_keys).WriteScript(_commands, in request, isSharded: true, "hash"u8);
+        new PublishEncoder(_keys, _clock).WriteScript(_commands, in request, isSharded: true, "hash"u8);
 
         var words = WordsWritten();
         Assert.Equal(Epoch.Length, words[9].Length);
@@ -48,7 +53,7 @@ public sealed class PublishEncoderTests
     {
         var publication = new Publication("1"u8.ToArray());
 
-        new PublishEncoder(_keys).WriteScript(_commands, new PublishRequest("news", publication, new PublishOptions(Version: 0)), isSharded: false, "hash"u8);
+        new PublishEncoder(_keys, _clock).WriteScript(_commands, new PublishRequest("news", publication, new PublishOptions(Version: 0)), isSharded: false, "hash"u8);
 
         var words = WordsWritten();
         Assert.Equal(["EVALSHA", "hash", "2", "pg:m:{news}", "pg:h:{news}", "PUBLISH", "pg:c:{news}"], words[..7]);
@@ -58,13 +63,25 @@ public sealed class PublishEncoderTests
     [Fact]
     public void Commands_follow_each_other_in_one_buffer_that_grows()
     {
-        var encoder = new PublishEncoder(_keys);
+        var encoder = new PublishEncoder(_keys, _clock);
         var publications = Enumerable.Range(0, 100).Select(i => new Publication(Encoding.UTF8.GetBytes(new string('x', i * 37)))).ToArray();
 
         foreach (var publication in publications)
             encoder.WritePlain(_commands, new PublishRequest("news", publication, PublishOptions.Default), isSharded: false);
 
         Assert.Equal(publications.SelectMany(publication => new[] { "PUBLISH", "pg:c:{news}", EnvelopeOf(publication) }), WordsWritten());
+    }
+
+    [Fact]
+    public void When_it_was_taken_is_told_by_the_clock_of_Redis()
+    {
+        var now = _time.GetUtcNow();
+        _clock.SampleMicroseconds(now, (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond - 5);
+
+        new PublishEncoder(_keys, _clock).WritePlain(
+            _commands, new PublishRequest("news", new Publication("1"u8.ToArray()) { TakenAt = now }, PublishOptions.Default), isSharded: false);
+
+        Assert.Equal(EnvelopeOf(new Publication("1"u8.ToArray()) { TakenAt = now.AddMicroseconds(-5) }), WordsWritten()[2]);
     }
 
     [Theory]

@@ -78,6 +78,35 @@ public sealed class RedisClockTests
         Assert.Equal(TimeSpan.Zero, Ahead);
     }
 
+    [Fact]
+    public void Microseconds_are_known_where_Redis_tells_them()
+    {
+        SampleMicroseconds(redisIsBehind: 1_234);
+
+        Assert.Equal(TimeSpan.FromMicroseconds(1_234), _clock.Ahead);
+    }
+
+    [Fact]
+    public void Milliseconds_do_not_take_the_place_of_microseconds()
+    {
+        SampleMicroseconds(redisIsBehind: 1_234);
+        Sample(redisIsBehind: 1, there: 0, back: 0);
+
+        Assert.Equal(TimeSpan.FromMicroseconds(1_234), _clock.Ahead);
+    }
+
+    [Fact]
+    public void Microseconds_take_the_place_of_milliseconds()
+    {
+        Sample(redisIsBehind: 1, there: 0, back: 0);
+        SampleMicroseconds(redisIsBehind: 1_234);
+
+        Assert.Equal(TimeSpan.FromMicroseconds(1_234), _clock.Ahead);
+    }
+
+    private void SampleMicroseconds(int redisIsBehind) =>
+        _clock.SampleMicroseconds(_clock.Now, (_clock.Now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond - redisIsBehind);
+
     private void Sample(int redisIsBehind, int there, int back)
     {
         var asked = _clock.Now;
