@@ -63,6 +63,9 @@ internal sealed partial class Lease : IAsyncDisposable
         await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Whether the lease runs, as far as this node knows: then all that it has in Redis counts.</summary>
+    public bool IsRunning => _view is { } view && _redis.Time.GetTimestamp() < view.EndsAt;
+
     /// <summary>Under which incarnation the node may write now. Beats first if its lease may have run out.</summary>
     /// <exception cref="BrokerUnavailableException">Redis cannot be reached.</exception>
     public async ValueTask<LeaseView> GetOwnAsync() =>

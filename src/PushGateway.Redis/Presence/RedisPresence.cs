@@ -36,6 +36,11 @@ internal sealed class RedisPresence : IPresence
     public Ledger Ledger => _ledger;
 
     /// <inheritdoc/>
+    public string? WhyNotReady => _isStarted && !_lease.IsRunning
+        ? "The lease of this node has run out and could not be renewed: the others take its clients for gone."
+        : null;
+
+    /// <inheritdoc/>
     public ValueTask StartAsync(IPresenceListener listener, CancellationToken cancellationToken)
     {
         _isStarted = true;

@@ -1,15 +1,17 @@
 using PushGateway.Brokers;
 using PushGateway.Presence;
+using PushGateway.Security.Revocations;
 
 namespace PushGateway.Hosting;
 
 /// <summary>Whether a balancer should send clients to this node.</summary>
-internal sealed class Readiness(IBroker broker, IPresence presence, NodeState node)
+internal sealed class Readiness(IBroker broker, IPresence presence, Revocations revocations, NodeState node)
 {
-    private const string Broker = "broker", Presence = "presence", Node = "node";
+    private const string Broker = "broker", Presence = "presence", RevokedTokens = "revocations", Node = "node";
+    private const string Unread = "The revocations of tokens have not been read yet: no client with a token is let in.";
 
     /// <summary>The parts that are asked.</summary>
-    public static readonly IReadOnlyList<string> Parts = [Broker, Presence, Node];
+    public static readonly IReadOnlyList<string> Parts = [Broker, Presence, RevokedTokens, Node];
 
     /// <summary>The parts that are not up to their work, each with the reason; null when all are.</summary>
     public IReadOnlyDictionary<string, string>? WhyNot()
@@ -17,6 +19,7 @@ internal sealed class Readiness(IBroker broker, IPresence presence, NodeState no
         Dictionary<string, string>? reasons = null;
         Add(Broker, broker.WhyNotReady);
         Add(Presence, presence.WhyNotReady);
+        Add(RevokedTokens, revocations.AreKnown ? null : Unread);
         Add(Node, node.WhyNotReady);
         return reasons;
 

@@ -15,7 +15,11 @@ internal sealed class BrokenBroker(params string[] reachable) : IBroker, ICluste
 
     public ValueTask StartAsync(IPublicationListener listener, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask StartAsync(ILocalNode node, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask StartAsync(ILocalNode node, CancellationToken cancellationToken)
+    {
+        node.Learn([], areAll: true);
+        return ValueTask.CompletedTask;
+    }
 
     public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
