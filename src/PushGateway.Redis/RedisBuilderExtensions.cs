@@ -7,6 +7,7 @@ using PushGateway.Presence;
 using PushGateway.Redis;
 using PushGateway.Redis.Brokers;
 using PushGateway.Redis.Cluster;
+using PushGateway.Redis.Diagnostics;
 using PushGateway.Redis.Presence;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -34,6 +35,8 @@ public static class RedisBuilderExtensions
         services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section).Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<RedisMeters>();
         services.TryAddSingleton<RedisConnection>();
         services.TryAddSingleton<Lease>();
         services.TryAddSingleton<RedisBroker>();

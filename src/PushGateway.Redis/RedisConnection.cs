@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Brokers;
 using PushGateway.Redis.Brokers;
+using PushGateway.Redis.Diagnostics;
 using PushGateway.Redis.PubSub;
 using PushGateway.Redis.Publishing;
 using StackExchange.Redis;
@@ -22,15 +23,17 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly SparseLog _attempts;
     private readonly CommandProbe _probe;
     private readonly TopologyReader _topologies;
+    private readonly LibraryConnections _commands = new();
     private Task<ConnectionMultiplexer>? _connecting;
     private Task _probing = Task.CompletedTask;
     private volatile bool _unreachable;
     private volatile Topology? _topology;
 
-    public RedisConnection(IOptions<RedisOptions> options, TimeProvider time, ILoggerFactory loggers)
+    public RedisConnection(IOptions<RedisOptions> options, TimeProvider time, RedisMeters meters, ILoggerFactory loggers)
     {
         Options = options.Value;
         Time = time;
+        Meters = meters;
         Clock = new RedisClock(time);
         _attempts = new SparseLog(time);
         _logger = loggers.CreateLogger<RedisConnection>();
@@ -52,6 +55,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             Subscriber.Refresh,
             time,
             loggers.CreateLogger<PublishLinks>());
+        meters.Show(Subscriber.Connections, Publishing.Connections, _commands.Count);
     }
 
     /// <summary>
@@ -65,6 +69,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     /// <summary>The time of the Redis that has the leases of nodes, on Redis Cluster that one of them: all nodes look at the same clock, with each beat of their leases.</summary>
     public RedisClock Clock { get; }
+
+    public RedisMeters Meters { get; }
 
     public Subscriber Subscriber { get; }
 
@@ -146,6 +152,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 multiplexer.ConnectionFailed += (_, failed) =>
                     Log.Failed(_logger, failed.EndPoint, failed.ConnectionType, failed.FailureType);
                 multiplexer.ConnectionRestored += (_, restored) => Restored(restored);
+                _commands.Watch(multiplexer);
                 IsSharded = TopologyReader.IsCluster(multiplexer);
                 _unreachable = false;
                 return multiplexer;

@@ -39,6 +39,7 @@ internal sealed partial class Lease : IAsyncDisposable
         _redis = redis;
         _logger = logger;
         _keys = new ClusterKeys(redis.Options.Prefix);
+        redis.Meters.ShowNodes(() => _view?.LiveCount ?? 0);
     }
 
     /// <summary>Raised after each beat that succeeded, by one thread at a time. Handlers return soon.</summary>
@@ -202,6 +203,7 @@ internal sealed partial class Lease : IAsyncDisposable
             throw;
         }
 
+        _redis.Meters.Beaten(_redis.Time.GetElapsedTime(asked));
         Clock.SampleMicroseconds(clock, (long)answer[1]);
         if ((int)answer[0] == 0)
         {
@@ -236,6 +238,8 @@ internal sealed partial class Lease : IAsyncDisposable
 
     private void Failed(Exception e)
     {
+        if (!_stopping.IsCancellationRequested)
+            _redis.Meters.BeatFailed();
         if (!_failing && !_stopping.IsCancellationRequested)
             Log.NotRenewed(_logger, e.Message);
         _failing = true;

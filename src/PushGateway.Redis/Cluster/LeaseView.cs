@@ -48,6 +48,9 @@ internal sealed class LeaseView
     /// <summary>All incarnations that live, as scripts take them: with a comma in front of each and one at the end.</summary>
     public string Live { get; }
 
+    /// <summary>How many those are.</summary>
+    public int LiveCount => _live.Count;
+
     /// <summary>Dead incarnations that are still to be reaped.</summary>
     public IReadOnlyList<string> Graves { get; }
 

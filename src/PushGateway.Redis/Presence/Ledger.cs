@@ -34,6 +34,7 @@ internal sealed partial class Ledger : IAsyncDisposable
     private volatile bool _isDisturbed;
     private string? _incarnation;
     private long _tokens;
+    private int _members;
 
     public Ledger(RedisConnection redis, Lease lease, ChannelKeys keys, ILogger logger)
     {
@@ -47,6 +48,7 @@ internal sealed partial class Ledger : IAsyncDisposable
         Index = new ChannelIndex(redis, new ClusterKeys(redis.Options.Prefix), lease.Clock);
         Announcer = new UserAnnouncer(redis, keys);
         Index.Uncertain += Disturb;
+        redis.Meters.ShowMembers(() => Volatile.Read(ref _members));
     }
 
     /// <summary>
@@ -99,6 +101,9 @@ internal sealed partial class Ledger : IAsyncDisposable
         _isDisturbed = true;
         Wake();
     }
+
+    /// <summary>So many members more, or less.</summary>
+    public void Count(int members) => Interlocked.Add(ref _members, members);
 
     /// <summary>A channel could not be written, and is to be tried again.</summary>
     public void Unsettled(LedgerChannel channel, Exception why)

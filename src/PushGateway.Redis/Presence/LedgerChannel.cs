@@ -47,6 +47,7 @@ internal sealed class LedgerChannel
                 Remove_NeedsLock(former.Entry!);
             _rules = entry.Membership.Rules;
             _entries.Add((id, entry));
+            _ledger.Count(1);
             Change_NeedsLock(entry);
             return true;
         }
@@ -126,7 +127,8 @@ internal sealed class LedgerChannel
 
     private Task Remove_NeedsLock(LedgerEntry entry)
     {
-        _entries.Remove((entry.Membership.Connection, null));
+        if (_entries.Remove((entry.Membership.Connection, null)))
+            _ledger.Count(-1);
         Change_NeedsLock(entry);
         return entry.MoveTo(LedgerState.Left);
     }

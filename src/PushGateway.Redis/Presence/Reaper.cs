@@ -61,6 +61,7 @@ internal sealed partial class Reaper(RedisConnection redis, ClusterKeys keys, Me
                 done = [];
                 if (isMine && left == 0)
                 {
+                    redis.Meters.Reaped();
                     if (reaped > 0)
                         Log.Reaped(logger, dead, reaped);
                     return;

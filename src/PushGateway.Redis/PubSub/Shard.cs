@@ -68,6 +68,7 @@ internal sealed partial class Shard(Subscriber subscriber, EndPoint endPoint, bo
 
     private async Task<Exception> ConnectAndReadAsync(Backoff backoff)
     {
+        var isCounted = false;
         try
         {
             using var link = new SubscriberLink(subscriber, this);
@@ -78,6 +79,8 @@ internal sealed partial class Shard(Subscriber subscriber, EndPoint endPoint, bo
                 backoff.Reset();
                 _outage = null;
                 Log.Connected(subscriber.Logger, EndPoint);
+                subscriber.Connections.Add();
+                isCounted = true;
             }
 
             var reason = await ended;
@@ -87,6 +90,11 @@ internal sealed partial class Shard(Subscriber subscriber, EndPoint endPoint, bo
         catch (Exception e)
         {
             return e;
+        }
+        finally
+        {
+            if (isCounted)
+                subscriber.Connections.Remove();
         }
     }
 

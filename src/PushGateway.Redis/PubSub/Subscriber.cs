@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
+using PushGateway.Redis.Diagnostics;
 using StackExchange.Redis;
 
 namespace PushGateway.Redis.PubSub;
@@ -53,6 +54,9 @@ internal sealed partial class Subscriber : IAsyncDisposable
 
     /// <summary>Why not everything that is wanted is received now, without secrets; null when it is. Never blocks.</summary>
     public string? WhyNotReady => Outage?.Describe("Redis delivers nothing, or not all");
+
+    /// <summary>Those on which all that is wanted was received.</summary>
+    public ConnectionCount Connections { get; } = new();
 
     internal ConfigurationOptions Configuration { get; }
 

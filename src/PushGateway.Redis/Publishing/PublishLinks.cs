@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using PushGateway.Brokers;
+using PushGateway.Redis.Diagnostics;
 using PushGateway.Redis.PubSub;
 using StackExchange.Redis;
 
@@ -45,6 +46,9 @@ internal sealed class PublishLinks : IAsyncDisposable
 
     /// <summary>Whether every primary is published to by a connection of ours.</summary>
     public bool IsWhole => Array.TrueForAll(_slots, static target => target?.Link is { Opened.Task.IsCompletedSuccessfully: true });
+
+    /// <summary>Those that were published on.</summary>
+    public ConnectionCount Connections { get; } = new();
 
     internal ConfigurationOptions Configuration { get; }
 

@@ -51,6 +51,7 @@ internal sealed partial class PublishTarget(PublishLinks links, EndPoint endPoin
 
     private async Task<Exception> ConnectAndReadAsync(Backoff backoff)
     {
+        var isCounted = false;
         try
         {
             using var link = new PublishLink(links, EndPoint, isSharded);
@@ -62,6 +63,8 @@ internal sealed partial class PublishTarget(PublishLinks links, EndPoint endPoin
                 backoff.Reset();
                 _outage = null;
                 Log.Connected(links.Logger, EndPoint);
+                links.Connections.Add();
+                isCounted = true;
             }
 
             return await ended;
@@ -73,6 +76,8 @@ internal sealed partial class PublishTarget(PublishLinks links, EndPoint endPoin
         finally
         {
             _link = null;
+            if (isCounted)
+                links.Connections.Remove();
         }
     }
 

@@ -1,8 +1,11 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PushGateway.Brokers;
 using PushGateway.Redis;
 using PushGateway.Redis.Brokers;
+using PushGateway.Redis.Diagnostics;
 
 namespace PushGateway.Benchmarks.RedisPublishing;
 
@@ -23,7 +26,8 @@ internal sealed class Publisher : IAsyncDisposable
     /// <param name="own">Whether by the connection of our own; else by StackExchange.Redis.</param>
     public static async Task<Publisher> ConnectAsync(string redis, bool own)
     {
-        var publisher = new Publisher(new RedisConnection(Options.Create(new RedisOptions { Connection = redis }), TimeProvider.System, NullLoggerFactory.Instance));
+        var meters = new RedisMeters(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+        var publisher = new Publisher(new RedisConnection(Options.Create(new RedisOptions { Connection = redis }), TimeProvider.System, meters, NullLoggerFactory.Instance));
         publisher._connection.Start();
         if (!own)
             await publisher._connection.Publishing.DisposeAsync();

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -6,6 +8,7 @@ using PushGateway.Presence;
 using PushGateway.Redis;
 using PushGateway.Redis.Brokers;
 using PushGateway.Redis.Cluster;
+using PushGateway.Redis.Diagnostics;
 using PushGateway.Redis.Presence;
 
 namespace PushGateway.IntegrationTests.Redis;
@@ -13,13 +16,15 @@ namespace PushGateway.IntegrationTests.Redis;
 /// <summary>What a node has of Redis, without the rest of the node.</summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
-    public RedisNode(string connection, string prefix = "pg", Action<RedisOptions>? configure = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    public RedisNode(string connection, string prefix = "pg", Action<RedisOptions>? configure = null, ILoggerFactory? loggers = null, TimeProvider? time = null, RedisMeters? meters = null)
     {
         var options = new RedisOptions { Connection = connection, Prefix = prefix };
         configure?.Invoke(options);
         loggers ??= NullLoggerFactory.Instance;
         time ??= TimeProvider.System;
-        Connection = new RedisConnection(Options.Create(options), time, loggers);
+        Connection = new RedisConnection(Options.Create(options), time, meters ?? new RedisMeters(_services.GetRequiredService<IMeterFactory>()), loggers);
         Source = new RedisBroker(Connection, time, loggers.CreateLogger<RedisBroker>());
         Broker = new BrokerNode(Source);
         Lease = new Lease(Connection, loggers.CreateLogger<Lease>());
@@ -81,5 +86,6 @@ internal sealed class RedisNode : IAsyncDisposable
         await Cluster.DisposeAsync();
         await Broker.Broker.DisposeAsync();
         await Connection.DisposeAsync();
+        await _services.DisposeAsync();
     }
 }

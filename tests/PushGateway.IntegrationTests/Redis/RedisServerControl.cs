@@ -38,6 +38,9 @@ internal sealed class RedisServerControl : IAsyncDisposable
         return killed > 0;
     }
 
+    /// <summary>Cuts all connections but this one and those that wait for messages; returns whether there were any.</summary>
+    public async Task<bool> KillOthersAsync() => (long)await Database.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes") > 0;
+
     /// <summary>The latest command of each connection of a name.</summary>
     public async Task<string[]> LatestCommandsAsync(string name) =>
         [.. (await Server.ClientListAsync()).Where(client => client.Name == name).Select(client => client.LastCommand ?? "")];
