@@ -22,8 +22,8 @@ internal sealed class LocalNode(
 
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>Unique in the cluster and new at every start: the machine's name for readers, and enough chance to tell two starts apart.</summary>
-    public string Id { get; } = $"{Environment.MachineName}-{Guid.NewGuid().ToString("N")[..8]}";
+    /// <summary>See <see cref="Hub.Node"/>.</summary>
+    public string Id => hub.Node;
 
     /// <inheritdoc/>
     public NodeInfo Describe() =>

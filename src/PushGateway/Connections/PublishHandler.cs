@@ -33,7 +33,8 @@ internal sealed class PublishHandler(
 
         var rules = directory.RulesOf(name.Value);
         var takenAt = meters.Now;
-        var publication = new Publication(JsonPayload.OnOneLine(decision?.Data ?? request.Data), Info: connection.Info) { TakenAt = takenAt };
+        using var span = Tracing.StartPublishOfClient(name.Value);
+        var publication = new Publication(JsonPayload.OnOneLine(decision?.Data ?? request.Data), Info: connection.Info) { TakenAt = takenAt, Trace = Tracing.ContextOf(span) };
         Result result;
         try
         {
@@ -45,6 +46,7 @@ internal sealed class PublishHandler(
         catch (BrokerUnavailableException failure)
         {
             meters.Failed(rules, PublishSource.Client, takenAt, failure);
+            Tracing.Fail(span, failure);
             Note(connection, name.Value, "unavailable");
             result = ErrorResult.Internal;
         }

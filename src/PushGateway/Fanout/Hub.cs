@@ -32,6 +32,9 @@ internal sealed class Hub(
     /// <summary>How often it has been subscribed again since.</summary>
     public int Resubscriptions => Volatile.Read(ref _resubscriptions);
 
+    /// <summary>This node's name: unique in the cluster and new at every start. The machine's name for readers, and enough chance to tell two starts apart.</summary>
+    public string Node { get; } = $"{Environment.MachineName}-{Guid.NewGuid().ToString("N")[..8]}";
+
     public DeliveryMeters Meters => meters;
 
     public DateTimeOffset Now => time.GetUtcNow();

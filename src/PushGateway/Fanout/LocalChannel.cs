@@ -126,7 +126,9 @@ internal sealed class LocalChannel(string name, ChannelRules rules, Hub hub, IBr
             var bytes = next[start].DataBytes;
             for (end = start + 1; end < count && bytes + next[end].DataBytes <= hub.MaxRunBytes; end++)
                 bytes += next[end].DataBytes;
-            Deliver(new BroadcastRun(end - start == next.Length ? next : next[start..end]));
+            var run = new BroadcastRun(end - start == next.Length ? next : next[start..end]);
+            using var spans = DeliverySpans.Start(Name, run, Subscribers, hub.Node);
+            Deliver(run);
         }
 
         count = 0;

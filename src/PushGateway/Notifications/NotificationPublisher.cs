@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PushGateway.Diagnostics;
 using PushGateway.Brokers;
 using PushGateway.Channels;
@@ -13,13 +14,15 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
         ArgumentNullException.ThrowIfNull(notification);
         if (!notification.IsChecked)
             rules.Check(notification);
+        using var span = Tracing.StartPublish(notification.Channels);
         var publication = new Publication(JsonPayload.OnOneLine(notification.Data), notification.Tags)
         {
             Lifetime = notification.ExpiresIn is { } lifetime ? TimeSpan.FromMilliseconds(lifetime.Ticks / TimeSpan.TicksPerMillisecond) : null,
             CollapseKey = notification.CollapseKey,
             TakenAt = meters.Now,
+            Trace = Tracing.ContextOf(span),
         };
-        var attempt = new Attempt(publication, rules.IdempotencyOf(notification), notification.Version);
+        var attempt = new Attempt(publication, rules.IdempotencyOf(notification), notification.Version, span);
         var channels = notification.Channels;
         if (channels.Count == 1)
             return [ToResult(channels[0], await PublishAsync(channels[0], attempt, cancellationToken))];
@@ -71,6 +74,7 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
         catch (Exception failure)
         {
             meters.Failed(rules, PublishSource.Backend, takenAt, failure);
+            Tracing.Fail(attempt.Span, failure);
             throw;
         }
     }
@@ -79,7 +83,7 @@ internal sealed class NotificationPublisher(IBroker broker, NotificationRules ru
         new(channel, outcome.Position, IsSuperseded: outcome.IsSuperseded, IsRepeated: outcome.IsRepeated);
 
     /// <summary>What is the same for all channels.</summary>
-    private readonly record struct Attempt(Publication Publication, IdempotencyKey? Idempotency, ulong? Version)
+    private readonly record struct Attempt(Publication Publication, IdempotencyKey? Idempotency, ulong? Version, Activity? Span)
     {
         public PublishOptions OptionsWith(HistoryLimits? history) =>
             history is null && Idempotency is null && Version is null ? PublishOptions.Default : new PublishOptions(history, Idempotency, Version);

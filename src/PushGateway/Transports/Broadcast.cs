@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using PushGateway.Channels;
 using PushGateway.Connections;
 using PushGateway.Protocol;
@@ -29,6 +30,9 @@ internal readonly struct Broadcast(
 
     /// <summary>See <see cref="Publication.TakenAt"/>.</summary>
     public DateTimeOffset? TakenAt => publication.TakenAt;
+
+    /// <summary>See <see cref="Publication.Trace"/>.</summary>
+    public ActivityContext Trace => publication.Trace;
 
     /// <summary>The size of the payload, in bytes.</summary>
     public int DataBytes => publication.Data.Length;
