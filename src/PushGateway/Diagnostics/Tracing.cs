@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PushGateway.Channels;
 using PushGateway.Cluster;
 
 namespace PushGateway.Diagnostics;
