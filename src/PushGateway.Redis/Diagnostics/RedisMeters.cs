@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using PushGateway.Cluster;
 
 namespace PushGateway.Redis.Diagnostics;
 
@@ -18,7 +17,7 @@ internal sealed class RedisMeters
 
     public RedisMeters(IMeterFactory factory)
     {
-        _meter = factory.Create(Name, LocalNode.Version);
+        _meter = factory.Create(Name, typeof(RedisMeters).Assembly.GetName().Version?.ToString(3));
         _roundTrip = _meter.CreateHistogram(
             "pushgateway.redis.round_trip", "s", "What the node's heartbeat took in Redis and back.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds });
 
