@@ -22,10 +22,10 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
     private Backlog? _waiting;
     private byte[]? _next; // The frame of the thread that will write it: spares the backlog while nothing waits.
     private int _sent; // How much of it the network has.
-    private byte[]? _large; // The last frame beyond the limit. When it has left, so have those before it.
-    private long _bytes, _allowance, _sentBytes;
-    private bool _writing, _held, _closed, _writingLarge;
-    private TaskCompletionSource? _drained, _largeSent;
+    private LargeFrames? _large;
+    private long _bytes, _sentBytes;
+    private bool _writing, _held, _closed;
+    private TaskCompletionSource? _drained;
 
     /// <summary>Bytes that the network has taken.</summary>
     public long SentBytes => Volatile.Read(ref _sentBytes);
@@ -50,7 +50,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
             return true;
 
         var freed = outgoing.Replaces is { } name && _waiting is not null ? _waiting.BytesOf(name) : 0;
-        if (_bytes - _allowance - freed + outgoing.Frame.Length > maxBytes)
+        if (_bytes - (_large?.Bytes ?? 0) - freed + outgoing.Frame.Length > maxBytes)
             return false;
 
         AddNeedsLock(outgoing);
@@ -67,8 +67,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         if (_closed || (frame.Length <= maxBytes / 4 && TryAddNeedsLock(frame)))
             return;
 
-        _large = frame;
-        _allowance += frame.Length;
+        (_large ??= new LargeFrames()).Add(frame);
         AddNeedsLock(new Outgoing(frame));
     }
 
@@ -126,13 +125,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
     public Task LargeFramesSentAsync()
     {
         lock (gate)
-        {
-            if (_large is null)
-                return Task.CompletedTask;
-
-            _largeSent ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _largeSent.Task;
-        }
+            return _large?.Sent ?? Task.CompletedTask;
     }
 
     /// <summary>Whether there is something to <see cref="Flush"/>.</summary>
@@ -273,7 +266,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
                 return false;
             }
 
-            _writingLarge = first == _large;
+            _large?.Take(first);
             frames = first.AsMemory(_sent);
             _sent = 0;
             if (TryPeekWaitingNeedsLock(out var second) && frames.Length + second.Length <= MaxWriteBytes)
@@ -313,7 +306,7 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         while (TryPeekWaitingNeedsLock(out var frame) && length + frame.Length <= MaxWriteBytes)
         {
             _waiting!.Take();
-            _writingLarge |= frame == _large;
+            _large?.Take(frame);
             frame.CopyTo(target, length);
             length += frame.Length;
         }
@@ -329,16 +322,15 @@ internal sealed class Outbox(ITransport transport, Lock gate, int maxBytes, Time
         {
             _bytes -= bytes;
             _sentBytes += bytes;
-            if (_writingLarge)
+            if (_large is { IsOver: true })
                 ForgetLargeNeedsLock();
         }
     }
 
     private void ForgetLargeNeedsLock()
     {
-        (_large, _allowance) = (null, 0);
-        _largeSent?.TrySetResult();
-        _largeSent = null;
+        _large?.End();
+        _large = null;
     }
 
     // Rented memory is not given back: a write that failed may still be reading it.
