@@ -7,7 +7,7 @@
 #                                                   which a shell sources to call `dotnet test` by itself
 #
 # Taken from the environment if set: PUSHGATEWAY_TEST_REDIS_IMAGE (the image to start Redis from), PUSHGATEWAY_TEST_CHROMIUM (the
-# browser), PUSHGATEWAY_TEST_REDIS (connection string of a Redis to use for all tests that do not stop theirs).
+# browser), PUSHGATEWAY_TEST_PROMTOOL, PUSHGATEWAY_TEST_REDIS (connection string of a Redis to use for all tests that do not stop theirs).
 # Reports are in artifacts/tests/PROJECT/results.json; tests find artifacts/ in PUSHGATEWAY_TEST_ARTIFACTS.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -19,7 +19,7 @@ PATH=$PATH:/usr/sbin:/sbin # where dockerd and iptables are
 mkdir -p artifacts
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-for part in common docker redis clients; do
+for part in common docker redis clients prometheus; do
     . "tests/setup/$part.sh"
 done
 
@@ -40,6 +40,7 @@ setup() {
     setup_curl
     setup_chromium
     setup_linker
+    setup_promtool
 }
 
 build() {
@@ -73,11 +74,18 @@ run_tests() {
     done
 
     if (($# == 0)); then
+        check_monitoring
         check_container
-        reports+=(artifacts/tests/container.txt)
+        reports+=(artifacts/tests/monitoring.txt artifacts/tests/container.txt)
     fi
 
     node tests/setup/sum.mjs "${reports[@]}" && return "$status"
+}
+
+# Alerts, dashboard and runbook. Its own sum is the last line of its output.
+check_monitoring() {
+    step "Monitoring"
+    within 300 bash -c 'tests/monitoring/check.sh 2>&1 | tee artifacts/tests/monitoring.txt'
 }
 
 # Builds the image and runs it, alone and by compose. Its own sum is the last line of its output.
@@ -94,7 +102,7 @@ check_container() {
 
 keep_setup() {
     DOCKERD_PID=
-    for name in DOCKER_API_VERSION TESTCONTAINERS_RYUK_DISABLED PUSHGATEWAY_TEST_{REDIS_IMAGE,CHROMIUM,ARTIFACTS}; do
+    for name in DOCKER_API_VERSION TESTCONTAINERS_RYUK_DISABLED PUSHGATEWAY_TEST_{REDIS_IMAGE,CHROMIUM,PROMTOOL,ARTIFACTS}; do
         [[ -z ${!name:-} ]] || printf 'export %s=%q\n' "$name" "${!name}"
     done >artifacts/test.env
     step "Set up. Now: source artifacts/test.env && dotnet test --project tests/..."

@@ -50,7 +50,7 @@ describe('alerts', { concurrency: 2 }, () => {
     scenario('a herd does not end', nodes({ [refusals('crowded')]: fromThen(60) }), { fires: ['PushGatewayCrowded'] });
     scenario('somebody opens sockets and says nothing', nodes({ [refusals('timeout')]: fromThen(200), [refusals('pending')]: fromThen(200) }), { fires: ['PushGatewayHandshakesUnfinished'] });
     scenario('a page has moved to another origin', nodes({ [refusals('origin')]: fromThen(60) }), { fires: ['PushGatewayOriginsRefused'] });
-    scenario('a proxy has another host', nodes({ [refusals('host')]: fromThen(600), pushgateway_connects_total: rising(60, 0, THEN) }), { fires: ['PushGatewayOriginsRefused'] });
+    scenario('no page is let in any more', nodes({ [refusals('origin')]: fromThen(600), pushgateway_connects_total: rising(60, 0, THEN) }), { fires: ['PushGatewayOriginsRefused'] });
     scenario('tokens are signed with another key', nodes({ 'pushgateway_connects_refused_total{code="3500"}': fromThen(120) }), { fires: ['PushGatewayTokensRefused'] });
     scenario('clients do not answer pings', nodes({ 'pushgateway_disconnects_total{code="3012"}': fromThen(40) }), { fires: ['PushGatewayClientsClosed'] });
     scenario(

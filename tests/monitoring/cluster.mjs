@@ -5,7 +5,7 @@ export const GATEWAY = { namespace: 'push', job: 'push-gateway' };
 
 // cAdvisor and kube-state-metrics have jobs and instances of their own.
 const KUBERNETES = { namespace: 'push', job: 'kubernetes', instance: 'worker' };
-const REASONS = ['closed', 'full', 'crowded', 'origin', 'host', 'invalid', 'timeout', 'pending'];
+const REASONS = ['closed', 'full', 'crowded', 'origin', 'invalid', 'timeout', 'pending'];
 const CODES = ['gone', '3001', '3004', '3005', '3008', '3010', '3012', '3013'];
 
 /** A value that stays. */
