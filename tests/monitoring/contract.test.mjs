@@ -101,6 +101,14 @@ test('The dashboard asks for what the variables choose, and lies on no other pan
   assert.equal(new Set(cells).size, cells.length, 'panels overlap');
 });
 
+test('The links of the runbook lead to files and headings that there are', () => {
+  const slug = heading => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
+  for (const [link, path, anchor] of read('docs/runbook.md').matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)) {
+    const text = read(`docs/${path || 'runbook.md'}`);
+    if (anchor) assert.ok([...text.matchAll(/^#+ (.*)$/gm)].some(match => slug(match[1]) === anchor), link);
+  }
+});
+
 test('Documents link to the runbook', () => {
   assert.match(read('README.md'), /\]\(docs\/runbook\.md\)/);
   assert.match(read('docs/operations.md'), /\]\(runbook\.md\)/);
