@@ -19,7 +19,7 @@ PATH=$PATH:/usr/sbin:/sbin # where dockerd and iptables are
 mkdir -p artifacts
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-for part in common docker redis clients prometheus; do
+for part in common docker redis clients prometheus chart; do
     . "tests/setup/$part.sh"
 done
 
@@ -37,6 +37,7 @@ setup() {
     setup_docker
     setup_redis
     setup_node
+    setup_chart
     setup_curl
     setup_chromium
     setup_linker
@@ -75,8 +76,9 @@ run_tests() {
 
     if (($# == 0)); then
         check_monitoring
+        check_chart
         check_container
-        reports+=(artifacts/tests/monitoring.txt artifacts/tests/container.txt)
+        reports+=(artifacts/tests/{monitoring,chart,container}.txt)
     fi
 
     node tests/setup/sum.mjs "${reports[@]}" && return "$status"
@@ -86,6 +88,12 @@ run_tests() {
 check_monitoring() {
     step "Monitoring"
     within 300 bash -c 'tests/monitoring/check.sh 2>&1 | tee artifacts/tests/monitoring.txt'
+}
+
+# Its own sum is the last line of its output.
+check_chart() {
+    step "Chart"
+    within 600 bash -c 'node --test --test-reporter=./tests/chart/reporter.mjs tests/chart/*.test.mjs 2>&1 | tee artifacts/tests/chart.txt'
 }
 
 # Builds the image and runs it, alone and by compose. Its own sum is the last line of its output.

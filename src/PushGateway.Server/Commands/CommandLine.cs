@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace PushGateway.Server.Commands;
 
-/// <summary>What the program does beside serving: it makes keys, and makes and checks tokens.</summary>
+/// <summary>What the program does beside serving: it makes keys, makes and checks tokens, and checks a gateway as a client of it.</summary>
 internal static class CommandLine
 {
     // What the host itself takes from the command line, in two words or in one.
     private static readonly string[] HostSettings = ["--environment", "--contentRoot", "--applicationName"];
 
     /// <summary>Whether the program was started for a command. Any other start is the server's, and does without all that is here.</summary>
-    public static bool IsCommand(string[] args) => args is ["keys" or "tokens", ..];
+    public static bool IsCommand(string[] args) => args is ["keys" or "tokens" or "check", ..];
 
     /// <summary>Carries out a command. Settings such as <c>--PushGateway:Security:Tokens:Issuer=me</c> may stand anywhere in it.</summary>
     /// <returns>The exit code: 0 when it did what it says, 1 when not.</returns>
@@ -20,6 +20,7 @@ internal static class CommandLine
         {
             new Command("keys", "Keys with which back ends use the API.") { NewKey.Command(output) },
             new Command("tokens", "Tokens with which clients connect and subscribe.") { NewToken.Command(settings, output, error), CheckToken.Command(settings, input, output) },
+            CheckGateway.Command(settings, output, error),
         };
         return root.Parse(words).InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
     }

@@ -10,17 +10,17 @@ internal sealed class TokenSettings : IDisposable
     private readonly ILoggerFactory _loggers;
 
     /// <summary>Reads them. Only those of tokens are checked: whoever makes a token need not be able to start the server.</summary>
-    /// <exception cref="OptionsValidationException">A token cannot be read with them.</exception>
+    /// <exception cref="OptionsValidationException">A token cannot be read with them, or the settings file cannot be.</exception>
     public TokenSettings(string[] settings)
     {
-        var configuration = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = ContentRoot.Find(settings) }).Configuration;
         var gateway = new PushGatewayOptions();
-        configuration.GetSection(PushGatewayOptions.Section).Bind(gateway);
+        ServerSettings.Read(settings).GetSection(PushGatewayOptions.Section).Bind(gateway);
         if (new TokenOptionsValidator().Validate(null, gateway) is { Failed: true } wrong)
             throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(PushGatewayOptions), wrong.Failures);
 
         var options = Microsoft.Extensions.Options.Options.Create(gateway);
         Options = gateway.Security.Tokens;
+        ApiKey = gateway.Security.ApiKeys.FirstOrDefault();
         // Standard output is the answer alone.
         _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         _published = new PublishedKeys(options, TimeProvider.System, _loggers.CreateLogger<PublishedKeys>());
@@ -28,6 +28,9 @@ internal sealed class TokenSettings : IDisposable
     }
 
     public TokenOptions Options { get; }
+
+    /// <summary>A key of the API in clear, where there is one.</summary>
+    public string? ApiKey { get; }
 
     /// <summary>The reader that the tokens of clients go through.</summary>
     public ClientTokens Reader { get; }
