@@ -49,6 +49,10 @@ internal static class RedisConfiguration
     public static ConfigurationOptions Read(RedisOptions options)
     {
         var configuration = Read(options.Connection);
+        if (!string.IsNullOrEmpty(options.User))
+            configuration.User = options.User;
+        if (!string.IsNullOrEmpty(options.Password))
+            configuration.Password = options.Password;
         UseCertificates(configuration, options);
         return configuration;
     }

@@ -13,6 +13,15 @@ public sealed class RedisOptions
     /// </summary>
     public string Connection { get; set; } = "";
 
+    /// <summary>The user to log in as, in the place of one in <see cref="Connection"/>. Default: that one. With Sentinel, the user of the servers.</summary>
+    public string? User { get; set; }
+
+    /// <summary>
+    /// The password, in the place of one in <see cref="Connection"/>, where it is kept apart from the address. Any characters, none of them encoded. Default: that one. With Sentinel, the password
+    /// of the servers. It never reaches a log or an error message.
+    /// </summary>
+    public string? Password { get; set; }
+
     /// <summary>
     /// A file with the certificates (PEM) of the authorities that are trusted to have issued Redis' certificate; no other is, and what they have revoked is not looked up. Default: those that the
     /// system trusts. The name of the host is checked in each case.

@@ -27,6 +27,17 @@ public class RedisUriTests
         Assert.Equal(text.StartsWith("rediss", StringComparison.Ordinal), configuration.Ssl);
     }
 
+    [Theory]
+    [InlineData("rediss://localhost", "gateway", "p@ss,word=%41 $(HOME)", "gateway", "p@ss,word=%41 $(HOME)")]
+    [InlineData("localhost,ssl=true", null, "p@ss,word", null, "p@ss,word")]
+    [InlineData("redis://one:first@localhost", "two", "second", "two", "second")]
+    [InlineData("redis://one:first@localhost", "", "", "one", "first")]
+    public void User_and_password_may_stand_apart_from_the_address(string text, string? user, string? password, string? loginUser, string? loginPassword)
+    {
+        var configuration = RedisConfiguration.Read(new RedisOptions { Connection = text, User = user, Password = password });
+        Assert.Equal((loginUser, loginPassword), (configuration.User, configuration.Password));
+    }
+
     [Fact]
     public void Options_stand_behind_a_question_mark()
     {
