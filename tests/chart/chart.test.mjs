@@ -81,3 +81,7 @@ describe('values.schema.json', () => {
 test('each documented combination says what it is for', () => {
   for (const [name, path] of Object.entries(COMBINATIONS)) assert.match(text(path), /^# .{20,}\.\n/, name);
 });
+
+test('docs/kubernetes.md names each of them', () => {
+  for (const name of Object.keys(COMBINATIONS)) assert.ok(text(ROOT, 'docs/kubernetes.md').includes(`${name}-values.yaml`), name);
+});

@@ -43,6 +43,9 @@ const combinations = {
   'an Ingress without a name': [{ ...least, ingress: { enabled: true } }, /Set ingress\.hosts/],
   'a route without a Gateway': [{ ...least, httpRoute: { enabled: true } }, /set httpRoute\.parentRefs/],
   'a monitor without metrics': [{ ...least, metrics: { enabled: false, serviceMonitor: { enabled: true } } }, /need metrics/],
+  'a variable twice': [{ ...least, extraEnv: [{ name: 'ASPNETCORE_HTTP_PORTS', value: '80' }] }, /the environment has ASPNETCORE_HTTP_PORTS twice/],
+  'a setting from two Secrets': [{ ...least, externalRedis: { ...least.externalRedis, existingSecret: 'x' }, settingsFromSecrets: { 'Redis:Password': { name: 'a', key: 'b' } } }, /the environment has PushGateway__Redis__Password twice/],
+  'a volume twice': [{ ...least, extraVolumes: [{ name: 'settings', emptyDir: {} }] }, /volumes has settings twice/],
   'no account': [{ ...least, serviceAccount: { create: false } }, /serviceAccount\.name says of no other/],
 };
 
@@ -71,6 +74,8 @@ describe('what works is not refused', PARALLEL, () => {
     'another section of the same Redis': { ...least, settings: { Redis: { LeaseDuration: '00:00:10' }, Connections: { PingInterval: '00:00:20' } } },
     'public keys of tokens': { ...least, settings: { Security: { Tokens: { Keys: { a: { PublicKey: 'x' } }, JwksUri: 'https://id.example/keys' } } } },
     'a budget of one pod': { ...alone, podDisruptionBudget: { maxUnavailable: 1 } },
+    'no probe that restarts': { ...alone, livenessProbe: null },
+    'no fixed user, as OpenShift gives its own': { ...alone, podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } },
     'a subchart\'s global values': { ...alone, global: { anything: true } },
   };
   for (const [what, values] of Object.entries(fine))

@@ -139,6 +139,15 @@ test('a release of the chart\'s name has that name once', async () => {
   assert.equal(find(await render('minimal', { release: 'push-gateway' }), 'Deployment').metadata.name, 'push-gateway');
 });
 
+test('labels of one\'s own are beside the recommended ones, and never in the place of those that select', async () => {
+  const labels = { 'app.kubernetes.io/part-of': 'shop', 'app.kubernetes.io/name': 'other', release: 'one' };
+  const all = await render({ externalRedis: { hosts: ['redis.example'] }, existingSecret: 'keys', commonLabels: labels, podLabels: { release: 'two' }, metrics: { serviceMonitor: { enabled: true, labels: { release: 'three' } } } });
+  const of = metadata => [metadata.labels['app.kubernetes.io/part-of'], metadata.labels['app.kubernetes.io/name'], metadata.labels.release];
+  assert.deepEqual(of(find(all, 'Service').metadata), ['shop', 'push-gateway', 'one']);
+  assert.deepEqual(of(find(all, 'Deployment').spec.template.metadata), ['shop', 'push-gateway', 'two']);
+  assert.deepEqual(of(find(all, 'ServiceMonitor').metadata), ['shop', 'push-gateway', 'three']);
+});
+
 describe('pods are replaced when, and only when, what they read at the start changes', PARALLEL, () => {
   const templateOf = async (values, set) => JSON.stringify(find(await render(values, { set }), 'Deployment').spec.template);
   const changes = {

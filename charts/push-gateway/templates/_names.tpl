@@ -30,24 +30,27 @@ app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
-{{- define "push-gateway.labels" -}}
-{{- $root := index . 0 -}}
-helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/managed-by: {{ $root.Release.Service }}
-{{ include "push-gateway.podLabels" . }}
+{{/*
+push-gateway.podLabels (list . "gateway" [further labels]): those of a component's pods. Without the version of the chart: a pod is replaced when something of it changes, and a label that says
+nothing of it is no reason.
+*/}}
+{{- define "push-gateway.podLabels" -}}
+{{- $root := index . 0 }}
+{{- $labels := dict "app.kubernetes.io/part-of" "push-gateway" }}
+{{- if ne (index . 1) "redis" }}
+{{- $_ := set $labels "app.kubernetes.io/version" ($root.Values.image.tag | default $root.Chart.AppVersion | trunc 63 | trimSuffix "-") }}
+{{- end }}
+{{- range prepend (slice . 2) $root.Values.commonLabels }}
+{{- $labels = mergeOverwrite $labels (. | default dict) }}
+{{- end }}
+{{- mergeOverwrite $labels (include "push-gateway.selector" . | fromYaml) | toYaml }}
 {{- end }}
 
-{{/* Without the version of the chart: a pod is replaced when something of it changes, and a label that says nothing of it is no reason. */}}
-{{- define "push-gateway.podLabels" -}}
-{{- $root := index . 0 -}}
-{{ include "push-gateway.selector" . }}
-app.kubernetes.io/part-of: push-gateway
-{{- if ne (index . 1) "redis" }}
-app.kubernetes.io/version: {{ $root.Values.image.tag | default $root.Chart.AppVersion | trunc 63 | trimSuffix "-" | quote }}
-{{- end }}
-{{- with $root.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{/* The same for everything else. */}}
+{{- define "push-gateway.labels" -}}
+{{- $root := index . 0 }}
+{{- $chart := printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- mergeOverwrite (include "push-gateway.podLabels" . | fromYaml) (dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" $root.Release.Service) | toYaml }}
 {{- end }}
 
 {{/* push-gateway.image (list .Values.image default): by digest where there is one. */}}

@@ -74,6 +74,16 @@
 {{- end }}
 {{- end }}
 
+{{- range $what, $all := dict "the environment" (include "push-gateway.env" . | fromYamlArray) "volumes" (include "push-gateway.volumes" . | fromYamlArray) }}
+{{- $names := list }}
+{{- range $all }}
+{{- if has .name $names }}
+{{- $wrong = append $wrong (printf "%s has %s twice: from extraEnv, settingsFromSecrets or extraVolumes, and from the chart or one of these." $what .name) }}
+{{- end }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- end }}
+
 {{- if and .Values.terminationGracePeriodSeconds (lt (int .Values.terminationGracePeriodSeconds) (include "push-gateway.leavingSeconds" . | int)) }}
 {{- $wrong = append $wrong (printf "terminationGracePeriodSeconds is %d: pods would be killed while they leave. With these values of shutdown it takes %s (pause + drain + 10)." (int .Values.terminationGracePeriodSeconds) (include "push-gateway.leavingSeconds" .)) }}
 {{- end }}
