@@ -74,6 +74,7 @@ describe('what works is not refused', PARALLEL, () => {
     'another section of the same Redis': { ...least, settings: { Redis: { LeaseDuration: '00:00:10' }, Connections: { PingInterval: '00:00:20' } } },
     'public keys of tokens': { ...least, settings: { Security: { Tokens: { Keys: { a: { PublicKey: 'x' } }, JwksUri: 'https://id.example/keys' } } } },
     'a budget of one pod': { ...alone, podDisruptionBudget: { maxUnavailable: 1 } },
+    'several pods that leave at once': { ...alone, minReadySeconds: 0 },
     'no probe that restarts': { ...alone, livenessProbe: null },
     'no fixed user, as OpenShift gives its own': { ...alone, podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } },
     'a subchart\'s global values': { ...alone, global: { anything: true } },

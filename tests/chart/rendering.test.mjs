@@ -1,5 +1,6 @@
 // What the chart renders, in every combination that charts/push-gateway/ci documents, under Helm 3 and 4.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { renderGolden, GOLDEN } from './golden.mjs';
@@ -109,8 +110,12 @@ for (const name of Object.keys(COMBINATIONS)) {
       assert.ok(!all.some(one => /Role/.test(one.kind)));
     });
 
-    test('gives a pod the time that leaving takes', () => {
+    test('gives a pod the time that leaving takes, and has one leave after the other', () => {
       const { Shutdown } = settingsOf(all).PushGateway;
+      const { minReadySeconds, progressDeadlineSeconds, strategy } = find(all, 'Deployment', 'gateway').spec;
+      assert.equal(minReadySeconds, Shutdown.PauseSeconds + Shutdown.DrainSeconds);
+      assert.ok(progressDeadlineSeconds > minReadySeconds);
+      assert.deepEqual(strategy.rollingUpdate, { maxSurge: 1, maxUnavailable: 0 });
       const { spec } = find(all, 'Deployment').spec.template;
       assert.ok(spec.terminationGracePeriodSeconds >= Shutdown.PauseSeconds + Shutdown.DrainSeconds + 10);
       const { periodSeconds, failureThreshold } = spec.containers[0].readinessProbe;
@@ -305,6 +310,10 @@ test('the notes have the first request, and warn of what is not for production',
   const notes = async name => (await helm(4, 'install', 'demo', CHART, '--dry-run=client', '--namespace', 'push', ...valuesOf(name))).split('NOTES:')[1];
   const [trial, production, route] = await Promise.all([notes('trial'), notes('production'), notes('gateway-api')]);
   assert.match(trial, /curl http:\/\/localhost:8080\/v1\/notifications -H "X-API-Key: \$KEY"/);
+  // What stands behind the pipe finds the key in what kubectl would print.
+  const [, sed] = /\| (sed -n '.*')\)/.exec(trial);
+  const file = Buffer.from(find(await render('trial'), 'Secret').data['settings.json'], 'base64');
+  assert.equal(execFileSync('sh', ['-c', sed], { input: file, encoding: 'utf8' }).trim(), 'try-out-key-0123456789');
   assert.match(trial, /WARNING: redis.enabled/);
   assert.match(trial, /WARNING: apiKeys/);
   assert.match(production, /wss:\/\/push.example.com\/connection\/websocket/);

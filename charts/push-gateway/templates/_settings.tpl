@@ -107,6 +107,14 @@ The settings of the gateway as JSON. Which file is which:
 {{- .Values.terminationGracePeriodSeconds | default (include "push-gateway.leavingSeconds" .) | int }}
 {{- end }}
 
+{{- define "push-gateway.minReadySeconds" -}}
+{{- if kindIs "invalid" .Values.minReadySeconds }}
+{{- add (int .Values.shutdown.pauseSeconds) (int .Values.shutdown.drainSeconds) }}
+{{- else }}
+{{- int .Values.minReadySeconds }}
+{{- end }}
+{{- end }}
+
 {{/* The fewest pods that are wanted. */}}
 {{- define "push-gateway.replicas" -}}
 {{- ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int }}
