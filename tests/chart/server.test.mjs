@@ -90,6 +90,15 @@ describe('the server', { concurrency: 3, skip: existsSync(join(BUILT, 'PushGatew
     }
   }
 
+  async function helmTest(all, clients) {
+    const { spec } = find(all, 'Pod', '-check');
+    const pod = machine(all, spec);
+    folders.push(pod.folder);
+    const check = start(pod, spec.containers[0].args.map(arg => arg.startsWith('http://') ? clients : arg));
+    assert.equal(await check.ended, 0, check.said());
+    return check.said();
+  }
+
   test('starts with the settings of one pod, answers its probes on the management port alone, and passes helm test', () =>
     running('single', [], async ({ all, server, clients, management }) => {
       for (const probe of ['startup', 'live', 'ready'])
@@ -98,12 +107,13 @@ describe('the server', { concurrency: 3, skip: existsSync(join(BUILT, 'PushGatew
       assert.equal((await fetch(`${clients}/metrics`)).status, 404);
       assert.equal((await fetch(`${clients}/health/ready`)).status, 404);
 
-      const { spec } = find(all, 'Pod', '-check');
-      const pod = machine(all, spec);
-      folders.push(pod.folder);
-      const check = start(pod, spec.containers[0].args.map(arg => arg.startsWith('http://') ? clients : arg));
-      assert.equal(await check.ended, 0, check.said());
-      assert.match(check.said(), /as user push-gateway-check[^]*received[^]*Good/);
+      assert.match(await helmTest(all, clients), /as user push-gateway-check[^]*received[^]*Good/);
+    }));
+
+  test('passes helm test as it is tried out, anonymously', () =>
+    running('trial', ['redis.enabled=false', 'replicaCount=1'], async ({ all, server, clients, management }) => {
+      await answers(`${management}/health/ready`, server);
+      assert.match(await helmTest(all, clients), /anonymously[^]*published {2}to news:check[^]*Good/);
     }));
 
   test('takes keys without a restart, where they are mounted', () =>

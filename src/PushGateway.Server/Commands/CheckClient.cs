@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace PushGateway.Server.Commands;
 
-/// <summary>A client for one check: it connects as an SDK does, and reads until it has what it waits for.</summary>
+/// <summary>
+/// A client for one check: it connects as an SDK does, and reads until it has what it waits for. Beside what it throws itself, a connection that is lost throws, and so does JSON that is none, or is none
+/// of the protocol's.
+/// </summary>
 internal sealed class CheckClient : IDisposable
 {
     // Far beyond the largest notification that the default settings let pass.
@@ -113,32 +116,18 @@ internal sealed class CheckClient : IDisposable
         using var frame = new MemoryStream();
         var buffer = new byte[16 * 1024];
         ValueWebSocketReceiveResult read;
-        try
+        do
         {
-            do
-            {
-                read = await _socket.ReceiveAsync(buffer.AsMemory(), cancellationToken);
-                frame.Write(buffer, 0, read.Count);
-            }
-            while (!read.EndOfMessage && frame.Length <= MaxFrameBytes);
+            read = await _socket.ReceiveAsync(buffer.AsMemory(), cancellationToken);
+            frame.Write(buffer, 0, read.Count);
         }
-        catch (WebSocketException failure)
-        {
-            throw new CheckFailedException($"The connection was lost: {Line(failure.GetBaseException().Message)}");
-        }
+        while (!read.EndOfMessage && frame.Length <= MaxFrameBytes);
 
         if (read.MessageType == WebSocketMessageType.Close)
             throw new CheckFailedException($"The gateway closed the connection with {(int?)_socket.CloseStatus}, {Line(_socket.CloseStatusDescription)}.");
 
-        try
-        {
-            foreach (var line in Encoding.UTF8.GetString(frame.GetBuffer(), 0, (int)frame.Length).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                _received.Enqueue(JsonElement.Parse(line));
-        }
-        catch (JsonException)
-        {
-            throw new CheckFailedException("What answers there does not speak the gateway's protocol.");
-        }
+        foreach (var line in Encoding.UTF8.GetString(frame.GetBuffer(), 0, (int)frame.Length).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            _received.Enqueue(JsonElement.Parse(line));
     }
 
     /// <summary>What came from elsewhere, for one line of output.</summary>

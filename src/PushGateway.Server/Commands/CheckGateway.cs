@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -58,6 +59,14 @@ internal sealed class CheckGateway
         catch (CheckFailedException failure)
         {
             await error.WriteLineAsync($"Failed: {failure.Message}");
+        }
+        catch (WebSocketException failure)
+        {
+            await error.WriteLineAsync($"Failed: the connection was lost. {CheckClient.Line(failure.GetBaseException().Message)}");
+        }
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            await error.WriteLineAsync("Failed: what answers there does not speak the gateway's protocol.");
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {

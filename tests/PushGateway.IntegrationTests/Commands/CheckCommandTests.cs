@@ -1,5 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Commands;
@@ -83,6 +87,32 @@ public sealed class CheckCommandTests
         var gone = await CheckAsync(new Uri($"http://{silent.LocalEndpoint}"), "--key", Key);
         Assert.Equal(1, gone.Exit);
         Assert.Contains("/connection/websocket", gone.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("""{"id":"one"}""")]
+    [InlineData("""{"id":1,"connect":7}""")]
+    [InlineData("""{"id":1,"error":{}}""")]
+    public async Task Another_server_is_told_apart(string says)
+    {
+        await using var other = WebApplication.CreateSlimBuilder().Build();
+        other.Urls.Add("http://127.0.0.1:0");
+        other.UseWebSockets();
+        other.Run(async context =>
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            await socket.SendAsync(Encoding.UTF8.GetBytes(says), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
+            await socket.ReceiveAsync(new byte[1024].AsMemory(), context.RequestAborted);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", context.RequestAborted);
+        });
+        await other.StartAsync(TestContext.Current.CancellationToken);
+
+        var check = await CheckAsync(new Uri(other.Urls.First()), "--key", Key);
+        Assert.Equal(1, check.Exit);
+        Assert.Contains("does not speak the gateway's protocol", check.Error, StringComparison.Ordinal);
     }
 
     [Theory]
