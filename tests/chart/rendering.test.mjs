@@ -238,7 +238,7 @@ describe('network policy', () => {
   test('lets clients, the test, Prometheus, names, Redis and what is listed through, and nothing else', async () => {
     const [{ ingress, egress, policyTypes }] = await policyOf('network-policy');
     assert.deepEqual(policyTypes, ['Ingress', 'Egress']);
-    assert.deepEqual(ingress.map(rule => [rule.ports[0].port, rule.from.length]), [['http', 2], ['management', 1]]);
+    assert.deepEqual(ingress.map(rule => [rule.ports[0].port, rule.from.length]), [[8080, 2], [9090, 1]]);
     assert.deepEqual(egress.map(rule => rule.ports.map(one => one.port)), [[53, 53], [6379, 6380], [443]]);
     assert.deepEqual(egress[1].to, [{ ipBlock: { cidr: '10.20.0.0/16' } }]);
   });
