@@ -19,7 +19,7 @@ PATH=$PATH:/usr/sbin:/sbin # where dockerd and iptables are
 mkdir -p artifacts
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-for part in common docker redis clients prometheus chart; do
+for part in common docker redis clients prometheus chart balancers; do
     . "tests/setup/$part.sh"
 done
 
@@ -42,6 +42,7 @@ setup() {
     setup_chromium
     setup_linker
     setup_promtool
+    setup_balancers
 }
 
 build() {

@@ -35,6 +35,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>What it wrote to standard output and was not read yet.</summary>
     public ChannelReader<string> Lines => _lines.Reader;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>What it wrote to standard error.</summary>
     public string Errors
     {

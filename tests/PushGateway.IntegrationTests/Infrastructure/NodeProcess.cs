@@ -14,9 +14,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     private readonly (string, string)[] _environment;
     private ChildProcess? _process;
 
-    private NodeProcess(string redis, IEnumerable<(string Key, string Value)> settings)
+    private NodeProcess(Uri address, string redis, IEnumerable<(string Key, string Value)> settings)
     {
-        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{RedisHost.FindPort()}/"));
+        Address = address;
         Http = new HttpClient { BaseAddress = Address, DefaultRequestHeaders = { { "X-API-Key", Key } } };
         _environment =
         [
@@ -39,9 +39,13 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <param name="redis">The connection string of its Redis; empty for a node on its own.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <param name="settings">Further settings, such as <c>("PushGateway:Namespaces:kept:HistorySize", "1000")</c>.</param>
-    public static async Task<NodeProcess> StartAsync(string redis, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    public static Task<NodeProcess> StartAsync(string redis, CancellationToken cancellationToken, params (string Key, string Value)[] settings) =>
+        StartAtAsync(FindAddress(), redis, cancellationToken, settings);
+
+    /// <summary>The same at an address that was found before.</summary>
+    public static async Task<NodeProcess> StartAtAsync(Uri address, string redis, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
     {
-        var node = new NodeProcess(redis, settings);
+        var node = new NodeProcess(address, redis, settings);
         try
         {
             await node.StartAgainAsync(cancellationToken);
@@ -53,6 +57,9 @@ internal sealed class NodeProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>An address of this machine at which nobody listens.</summary>
+    public static Uri FindAddress() => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{RedisHost.FindPort()}/"));
 
     /// <summary>Starts the node that was ended, and waits until it listens.</summary>
     public async Task StartAgainAsync(CancellationToken cancellationToken)

@@ -9,4 +9,10 @@ internal static class SearchPath
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, program))
             .FirstOrDefault(File.Exists);
+
+    /// <summary>Where a program is that a test cannot do without.</summary>
+    /// <param name="program">Its name, which is that of Debian's package as well.</param>
+    /// <exception cref="InvalidOperationException">It is not installed; the message says how to.</exception>
+    public static string Demand(string program) => Find(program) ?? throw new InvalidOperationException(
+        $"This test needs {program}, which is not on the PATH. Install it with `sudo apt-get install --no-install-recommends {program}`; ./test.sh sets it up.");
 }
