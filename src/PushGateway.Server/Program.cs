@@ -16,6 +16,7 @@ try
     var gateway = builder.Services.AddPushGateway().AddSocketListener(takesQueries: !builder.Environment.IsDevelopment());
     if (!string.IsNullOrEmpty(builder.Configuration["PushGateway:Redis:Connection"]))
         gateway.AddRedis();
+    builder.AddServerLogs();
     builder.AddTelemetry();
     Listening.AddManagement(builder);
     builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<PushGatewayOptions>>(Listening.Configure);

@@ -50,6 +50,9 @@ public sealed class PushGatewayOptions
     /// <summary>How metrics are shown.</summary>
     public MetricsOptions Metrics { get; set; } = new();
 
+    /// <summary>What is logged.</summary>
+    public LogOptions Logs { get; set; } = new();
+
     /// <summary>How the node leaves.</summary>
     public ShutdownOptions Shutdown { get; set; } = new();
 

@@ -23,6 +23,9 @@ internal sealed class PushGatewayOptionsValidator : IValidateOptions<PushGateway
 
     private const int MaxPort = 65535;
 
+    // As for handshakes.
+    private const int MaxEvents = 1_000_000;
+
     // An hour: orchestrators kill long before.
     private const int LongestShutdownSeconds = 3600;
 
@@ -58,6 +61,7 @@ internal sealed class PushGatewayOptionsValidator : IValidateOptions<PushGateway
         Check(options.Api, wrong);
         Check(options.Shutdown, wrong);
         Check(options.Echo, wrong);
+        InRange($"PushGateway:Logs:{nameof(options.Logs.MaxEventsPerSecond)}", options.Logs.MaxEventsPerSecond, 0, MaxEvents, wrong);
         InRange($"PushGateway:Management:{nameof(options.Management.Port)}", options.Management.Port ?? MaxPort, 1, MaxPort, wrong);
         if (options.Connections.OutboxBytes >= SmallestOutbox && options.Connections.OutboxBytes / OutboxOverData < options.Api.MaxDataBytes)
             wrong.Add($"PushGateway:Connections:OutboxBytes must be at least {OutboxOverData} times PushGateway:Api:MaxDataBytes, or one large notification closes every client it is for.");

@@ -12,6 +12,7 @@ using PushGateway.Brokers.Memory;
 using PushGateway.Channels;
 using PushGateway.Cluster;
 using PushGateway.Connections;
+using PushGateway.Diagnostics.Floods;
 using PushGateway.Fanout;
 using PushGateway.Hosting;
 using PushGateway.Notifications;
@@ -42,6 +43,8 @@ public static class PushGatewayServices
         var options = services.AddOptions<PushGatewayOptions>().BindConfiguration(PushGatewayOptions.Section).ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
+        options.PostConfigure<FloodLimit>(static (settings, limit) => limit.PerSecond = settings.Logs.MaxEventsPerSecond);
+        CollapsingLoggerFactory.AddTo(services);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, PushGatewayOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, OriginsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PushGatewayOptions>, UnknownSettings>());

@@ -30,6 +30,7 @@ internal sealed class UnknownSettings(IConfiguration? configuration = null) : IV
         [nameof(PushGatewayOptions.Health)] = static section => section.Bind(new HealthOptions(), Strictly),
         [nameof(PushGatewayOptions.Management)] = static section => section.Bind(new ManagementOptions(), Strictly),
         [nameof(PushGatewayOptions.Metrics)] = static section => section.Bind(new MetricsOptions(), Strictly),
+        [nameof(PushGatewayOptions.Logs)] = static section => section.Bind(new LogOptions(), Strictly),
         [nameof(PushGatewayOptions.Shutdown)] = static section => section.Bind(new ShutdownOptions(), Strictly),
         [nameof(PushGatewayOptions.Api)] = static section => section.Bind(new ApiOptions(), Strictly),
         [nameof(PushGatewayOptions.Security)] = static section => section.Bind(new SecurityOptions(), Strictly),

@@ -113,7 +113,7 @@ internal sealed partial class ClientPermissions(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            Log.NotDecided(logger, operation, failure);
+            Log.NotDecided(logger, connection.Id, operation, failure);
             return new Judgement(ErrorResult.Internal);
         }
     }
@@ -135,7 +135,7 @@ internal sealed partial class ClientPermissions(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The authorizer could not decide whether a client may {Operation}; it may not.")]
-        public static partial void NotDecided(ILogger logger, ChannelOperation operation, Exception failure);
+        [LoggerMessage(1, LogLevel.Error, "The authorizer could not decide whether connection {Connection} may {Operation}; it may not.")]
+        public static partial void NotDecided(ILogger logger, Guid connection, ChannelOperation operation, Exception failure);
     }
 }

@@ -30,7 +30,7 @@ public sealed class ClientSocketTests(SharedNode shared) : TransportContract, IC
             await peer.SendAsync(RawFrame.OfText("{}"), TestContext.Current.CancellationToken);
             Assert.Equal(0, await peer.ReceiveAsync(new byte[100], TestContext.Current.CancellationToken).AsTask().WaitAsync(RawWebSocket.Patience, TestContext.Current.CancellationToken));
             await Eventually.EqualAsync(NodeInside.Empty, () => NodeInside.Describe(node));
-            Assert.Contains(log.Lines, line => line.Contains("A connection failed.", StringComparison.Ordinal));
+            Assert.Contains(log.Lines, line => line.Contains("A connection failed: ", StringComparison.Ordinal));
         }
     }
 

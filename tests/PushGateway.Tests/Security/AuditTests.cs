@@ -23,7 +23,11 @@ public sealed class AuditTests : IDisposable
 
     public AuditTests() => _audit = new Audit(_log, _time);
 
-    public void Dispose() => _log.Dispose();
+    public void Dispose()
+    {
+        _audit.Dispose();
+        _log.Dispose();
+    }
 
     [Fact]
     public void A_refused_request_is_told_with_the_callers_address_and_by_its_route_alone()
@@ -48,6 +52,11 @@ public sealed class AuditTests : IDisposable
         _audit.Refused(Request("/v1/nodes"), ApiRefusal.NoKey);
         Assert.Equal((Audit.Category, 5, "990 refusals more (NoKey) were not reported."), _log.Lines[11]);
         Assert.Equal(13, _log.Lines.Count);
+
+        for (var i = 0; i < 20; i++)
+            _audit.Refused(Request("/v1/nodes"), ApiRefusal.NoKey);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((Audit.Category, 5, "11 refusals more (NoKey) were not reported."), _log.Lines[^1]);
     }
 
     [Fact]

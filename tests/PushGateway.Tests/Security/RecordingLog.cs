@@ -17,6 +17,12 @@ internal sealed class RecordingLog : ILoggerFactory
     {
     }
 
+    private void Add((string, int, string) line)
+    {
+        lock (Lines)
+            Lines.Add(line);
+    }
+
     private sealed class Log(RecordingLog owner, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
@@ -25,6 +31,6 @@ internal sealed class RecordingLog : ILoggerFactory
         public bool IsEnabled(LogLevel logLevel) => true;
 
         void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            owner.Lines.Add((category, eventId.Id, formatter(state, exception)));
+            owner.Add((category, eventId.Id, formatter(state, exception)));
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using PushGateway.Channels;
 using PushGateway.Cluster;
+using PushGateway.Diagnostics.Floods;
 using PushGateway.Notifications;
 using PushGateway.Security.Revocations;
 
@@ -12,7 +13,7 @@ namespace PushGateway.Security;
 /// The log of who was let in, who was not, and what was done with which key; its category is <c>PushGateway.Audit</c>. Neither payloads nor secrets are ever in it, and what comes from outside
 /// is bounded, on one line, and cannot flood it. Its events are listed in <c>docs/operations.md</c>.
 /// </summary>
-internal sealed class Audit(ILoggerFactory loggers, TimeProvider? time = null)
+internal sealed class Audit : IDisposable
 {
     /// <summary>The category of everything but publications.</summary>
     public const string Category = "PushGateway.Audit";
@@ -25,9 +26,26 @@ internal sealed class Audit(ILoggerFactory loggers, TimeProvider? time = null)
 
     private const string LimitKind = "PublishLimit", TokenKind = "Token";
 
-    private readonly ILogger _log = loggers.CreateLogger(Category), _publishLog = loggers.CreateLogger(PublishCategory);
-    private readonly FloodGate[] _refusals = [.. Enum.GetValues<RefusalKind>().Select(_ => new FloodGate(time ?? TimeProvider.System))];
-    private readonly FloodGate _limits = new(time ?? TimeProvider.System), _tokens = new(time ?? TimeProvider.System);
+    private readonly ILogger _log, _publishLog;
+    private readonly FloodReports _reports;
+    private readonly FloodGate[] _refusals;
+    private readonly FloodGate _limits, _tokens;
+
+    public Audit(ILoggerFactory loggers, TimeProvider? time = null, FloodLimit? limit = null)
+    {
+        _log = loggers.CreateLogger(Category);
+        _publishLog = loggers.CreateLogger(PublishCategory);
+        _reports = new FloodReports(time ?? TimeProvider.System);
+        limit ??= new FloodLimit();
+        _refusals = [.. Enum.GetNames<RefusalKind>().Select(GateOf)];
+        _limits = GateOf(LimitKind);
+        _tokens = GateOf(TokenKind);
+
+        FloodGate GateOf(string kind) => new(limit, _reports, count => AuditLog.LeftOut(_log, count, kind));
+    }
+
+    /// <summary>Reports what was left out.</summary>
+    public void Dispose() => _reports.Dispose();
 
     /// <summary>Whether publications are wanted. To be asked before anything is made up for them.</summary>
     public bool IsPublishEnabled => _publishLog.IsEnabled(LogLevel.Information);
@@ -39,14 +57,14 @@ internal sealed class Audit(ILoggerFactory loggers, TimeProvider? time = null)
     /// <param name="why">As in <see cref="Tokens.TokenReading{T}.Why"/>.</param>
     public void TokenRefused(Guid client, string user, string? channel, string why)
     {
-        if (Passes(_tokens, TokenKind))
+        if (_tokens.TryPass())
             AuditLog.TokenRefused(_log, client, LogText.Of(user), LogText.Of(channel), LogText.Of(why));
     }
 
     /// <summary>A request to the API was refused, for want of a key or of what the key allows.</summary>
     public void Refused(HttpContext context, ApiRefusal refusal)
     {
-        if (!Passes(_refusals[(int)refusal.Kind], refusal.Kind.ToString()))
+        if (!_refusals[(int)refusal.Kind].TryPass())
             return;
 
         // The address of the route and not of the request, in which a mistaken caller may have put anything.
@@ -58,14 +76,14 @@ internal sealed class Audit(ILoggerFactory loggers, TimeProvider? time = null)
     /// <summary>A line of a batch was refused, since its channel is outside of the key's namespaces.</summary>
     public void LineRefused(ApiRefusal refusal)
     {
-        if (Passes(_refusals[(int)refusal.Kind], refusal.Kind.ToString()))
+        if (_refusals[(int)refusal.Kind].TryPass())
             AuditLog.LineRefused(_log, refusal.Kind, refusal.KeyId, refusal.Why);
     }
 
     /// <summary>A notification was refused, since its key publishes too much.</summary>
     public void Limited(ApiCaller caller)
     {
-        if (Passes(_limits, LimitKind))
+        if (_limits.TryPass())
             AuditLog.Limited(_log, caller.Id, caller.Limit?.PerSecond ?? 0);
     }
 
@@ -125,16 +143,6 @@ internal sealed class Audit(ILoggerFactory loggers, TimeProvider? time = null)
 
     private void Published(ApiCaller caller, Notification notification, string outcome, StreamPosition? first) => AuditLog.PublishedByKey(
         _publishLog, caller.Id, notification.Channels.Count, LogText.Of(notification.Channels[0]), outcome, first?.Offset, first?.Epoch, LogText.Of(notification.IdempotencyKey));
-
-    private bool Passes(FloodGate gate, string kind)
-    {
-        if (!gate.TryPass(out var leftOut))
-            return false;
-
-        if (leftOut > 0)
-            AuditLog.LeftOut(_log, leftOut, kind);
-        return true;
-    }
 
     // Any word can be a method.
     private static string MethodOf(HttpRequest request) => LogText.Of(request.Method);

@@ -73,7 +73,7 @@ internal sealed class ClientSocket(Socket socket, SocketClients clients) : Socke
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            clients.Failed(failure);
+            clients.Failed(_connection?.Id, failure);
         }
 
         await EndAsync();
@@ -154,7 +154,7 @@ internal sealed class ClientSocket(Socket socket, SocketClients clients) : Socke
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            clients.Failed(failure);
+            clients.Failed(_connection?.Id, failure);
         }
 
         socket.Dispose();

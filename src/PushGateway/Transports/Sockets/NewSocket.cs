@@ -39,7 +39,7 @@ internal sealed class NewSocket : SocketAsyncEventArgs
             _socket.Dispose();
             // One that was cut meanwhile is nobody's loss.
             if (failure is not (SocketException or ObjectDisposedException))
-                _listener.Clients.Failed(failure);
+                _listener.Clients.Failed(null, failure);
         }
 
         if (!passed)

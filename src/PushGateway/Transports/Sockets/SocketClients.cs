@@ -88,7 +88,9 @@ internal sealed partial class SocketClients(
     public void CutAll() => connections.Cut(transport => transport is ClientSocket client && client.Clients == this);
 
     /// <summary>Tells of what must not happen, and ended one client's connection.</summary>
-    public void Failed(Exception failure) => Log.Failed(logger, failure);
+    /// <param name="connection">Its id; null when it had none yet.</param>
+    /// <param name="failure">What happened.</param>
+    public void Failed(Guid? connection, Exception failure) => Log.Failed(logger, connection, failure);
 
     // Takes only the request itself: the client's first frames may stand behind it already. A new socket has room for an answer.
     private static bool TryAnswer(Socket socket, in UpgradeRequest request, byte[] buffer)
@@ -122,7 +124,7 @@ internal sealed partial class SocketClients(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A connection failed.")]
-        public static partial void Failed(ILogger logger, Exception failure);
+        [LoggerMessage(1, LogLevel.Error, "A connection failed: {Connection}.")]
+        public static partial void Failed(ILogger logger, Guid? connection, Exception failure);
     }
 }
