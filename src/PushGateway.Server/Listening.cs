@@ -24,9 +24,13 @@ internal static class Listening
             builder.WebHost.UseUrls([.. Addresses(settings), url]);
     }
 
-    // As the host reads them: where none is given, the default that it would take.
-    private static string[] Addresses(ConfigurationManager settings)
+    /// <summary>Where the server is told to listen, as the host reads it: where nothing is said, the default that it would take. The management port is not among them.</summary>
+    public static string[] Addresses(IConfiguration settings)
     {
+        string?[] endpoints = [.. settings.GetSection(Endpoints).GetChildren().Select(endpoint => endpoint["Url"])];
+        if (endpoints.Length > 0)
+            return [.. endpoints.OfType<string>()];
+
         if (settings[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
             return urls.Split(';', StringSplitOptions.RemoveEmptyEntries);
 

@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace PushGateway.Server.Commands;
 
-/// <summary>What the program does beside serving: it makes keys, makes and checks tokens, and checks a gateway as a client of it.</summary>
+/// <summary>What the program does beside serving: it makes keys, makes and checks tokens, asks a node how it is, and checks a gateway as a client of it.</summary>
 internal static class CommandLine
 {
     // What the host itself takes from the command line, in two words or in one.
     private static readonly string[] HostSettings = ["--environment", "--contentRoot", "--applicationName"];
 
     /// <summary>Whether the program was started for a command. Any other start is the server's, and does without all that is here.</summary>
-    public static bool IsCommand(string[] args) => args is ["keys" or "tokens" or "check", ..];
+    public static bool IsCommand(string[] args) => args is ["check" or "health" or "keys" or "tokens", ..];
 
     /// <summary>Carries out a command. Settings such as <c>--PushGateway:Security:Tokens:Issuer=me</c> may stand anywhere in it.</summary>
     /// <returns>The exit code: 0 when it did what it says, 1 when not.</returns>
@@ -18,6 +18,7 @@ internal static class CommandLine
         var (words, settings) = Split(args);
         var root = new RootCommand("A server that pushes notifications. Without a command it serves; see docs/configuration.md for its settings, which the commands take too, from the same places.")
         {
+            AskHealth.Command(settings, output, error),
             new Command("keys", "Keys with which back ends use the API.") { NewKey.Command(output) },
             new Command("tokens", "Tokens with which clients connect and subscribe.") { NewToken.Command(settings, output, error), CheckToken.Command(settings, input, output) },
             CheckGateway.Command(settings, output, error),
