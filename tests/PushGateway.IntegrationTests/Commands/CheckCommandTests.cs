@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Commands;
@@ -131,7 +130,7 @@ public sealed class CheckCommandTests
     public async Task Commands_read_the_settings_file()
     {
         var path = Path.GetTempFileName();
-        await File.WriteAllTextAsync(path, $$"""{"PushGateway":{"Security":{"Tokens":{"HmacSecret":"{{Secret}}"}}}}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(path, $$$$$"""{"PushGateway":{"Security":{"Tokens":{"HmacSecret":"{{{{{Secret}}}}}"}}}}""", TestContext.Current.CancellationToken);
         var token = await Run.OfAsync(["tokens", "new", "--user", "42", $"--PushGateway:SettingsFile={path}"]);
         File.Delete(path);
         var lost = await Run.OfAsync(["tokens", "new", "--user", "42", $"--PushGateway:SettingsFile={path}"]);
