@@ -9,7 +9,7 @@ namespace PushGateway.IntegrationTests.Commands;
 
 public sealed class CheckCommandTests
 {
-    private const string Key = "a key of this test", Secret = "a secret of this test with 32 bytes";
+    private const string Key = "a-key-of-this-test", Secret = "a secret of this test with 32 bytes";
 
     private static readonly (string, string)[] Production =
     [
