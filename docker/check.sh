@@ -261,6 +261,8 @@ check_one_node() {
     check "the official client subscribes over WebSocket" within 20 saw '"subscribed"'
     check "POST: 200" post "$at" '{"n":1}'
     check "the client has it" within 5 saw '"data":{"n":1}'
+    check "the program's own check publishes and receives" quietly timeout 60 docker run --rm --network "container:$node" "${HARDENED[@]}" "${settings[@]}" \
+        -e PUSHGATEWAY_KEY="$KEY" "$NAME" check --url http://localhost:8080
     # What a trimmed program would lose is found by asking for it: each of these is serialized or described in its own way.
     for path in openapi/v1.json v1/channels v1/channels/news/history v1/users/7/presence; do
         check "GET /$path: 200" same "$(status_of -H "X-API-Key: $KEY" "http://$at/$path")" 200
