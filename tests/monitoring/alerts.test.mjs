@@ -111,12 +111,12 @@ describe('alerts', { concurrency: 2 }, () => {
 
   describe('stay silent while', () => {
     scenario('all is well', nodes());
-    scenario('nodes are replaced one after the other', deploy(), { minutes: 30, interval: 15 });
+    scenario('nodes are replaced one after the other', deploy(), { minutes: 24, interval: 15 });
     scenario('clients go home within an hour', nodes({ pushgateway_connections: minute => 1000 - 10 * minute }), { minutes: 60 });
     scenario('a herd comes for two minutes', nodes({ [refusals('crowded')]: rising(6000, THEN, THEN + 2), pushgateway_connections: turning(THEN, 1000, 5000), pushgateway_connects_total: minute => 60 * minute + rising(2000, THEN, THEN + 2)(minute) }));
     scenario('a back end removes some histories', nodes({ [gaps('set_back')]: turning(THEN, 0, 5), [gaps('mended')]: turning(THEN, 0, 50) }));
     scenario('a client has an old token now and then', nodes({ 'pushgateway_connects_refused_total{code="3500"}': rising(5), [refusals('origin')]: rising(5), [api('401')]: rising(5) }));
-    scenario('Redis fails over within twenty seconds', failover(), { interval: 10 });
+    scenario('Redis fails over within twenty seconds', failover(), { minutes: 16, interval: 10 });
     scenario('a node stands alone, without Redis', node('a').filter(({ series }) => !/_redis_|_presence_|pushgateway_nodes/.test(series)));
     scenario('nobody publishes and nobody is there', nodes({ pushgateway_connections: always(0), pushgateway_connects_total: always(0), [publishes('published')]: always(0), [api('200')]: always(0) }));
     scenario("Prometheus' own Pushgateway and another application are scraped, too", [

@@ -47,8 +47,10 @@ export async function promtool(command, name, content, directory = undefined) {
     const file = join(work, name);
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content)); // JSON is YAML.
     const tool = process.env.PUSHGATEWAY_TEST_PROMTOOL || (existsSync(unpacked) ? unpacked : 'promtool');
-    return (await run(tool, [...command, file], { timeout: 60_000 })).stdout;
+    return (await run(tool, [...command, file], { timeout: 200_000 })).stdout;
   } catch (error) {
+    // A machine may be busy with other tests; what takes this long hangs.
+    if (error.killed) throw new Error(`${command.join(' ')} took too long.`, { cause: error });
     throw new Error(`${error.stdout ?? ''}${error.stderr || error.message}`.slice(0, 4_000));
   } finally {
     if (!directory) rmSync(work, { recursive: true });
