@@ -21,7 +21,8 @@ internal static class Listening
         if (settings.GetSection(Endpoints).GetChildren().Any())
             settings.AddInMemoryCollection([new($"{Endpoints}:PushGatewayManagement:Url", url)]);
         else
-            builder.WebHost.UseUrls([.. Addresses(settings), url]);
+            // The ports that were made addresses of: the host would warn that they do not count.
+            builder.WebHost.UseUrls([.. Addresses(settings), url]).UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
     }
 
     /// <summary>Where the server is told to listen, as the host reads it: where nothing is said, the default that it would take. The management port is not among them.</summary>

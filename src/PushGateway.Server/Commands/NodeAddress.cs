@@ -1,4 +1,3 @@
-
 namespace PushGateway.Server.Commands;
 
 /// <summary>Where a node with these settings serves health, as seen from its own machine.</summary>

@@ -14,6 +14,7 @@ public sealed partial class VersionTests
 
     [Theory]
     [InlineData("docker/Dockerfile", @"^ARG VERSION=(\S+)$")]
+    [InlineData("charts/push-gateway/Chart.yaml", @"^(?:version|appVersion): ""?([^""\s]+)""?$")]
     [InlineData("docs/api.md", @"""version"":""(\d[^""]*)""")]
     [InlineData("docs/protocol.md", @"""version"":""PushGateway ([^""]+)""")]
     [InlineData("src/PushGateway/Api/openapi.json", @"""version"": ""(\d+\.[^""]+)""")]

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -115,13 +116,13 @@ public sealed class CollapsingLoggerFactoryTests : IDisposable
     [Fact]
     public void A_host_keeps_its_own_loggers_and_the_setting_reaches_the_gateways()
     {
-        var services = new ServiceCollection();
-        services.AddSingleton<ILoggerFactory>(_log);
-        services.AddPushGateway(options => options.Logs.MaxEventsPerSecond = 1);
-        services.AddPushGateway();
-        using var provider = services.BuildServiceProvider();
-        Assert.Equal(1, provider.GetRequiredService<IOptions<PushGatewayOptions>>().Value.Logs.MaxEventsPerSecond);
-        var loggers = provider.GetRequiredService<ILoggerFactory>();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
+        builder.Services.AddSingleton<ILoggerFactory>(_log);
+        builder.Services.AddPushGateway(options => options.Logs.MaxEventsPerSecond = 1);
+        builder.Services.AddPushGateway();
+        using var host = builder.Build();
+        Assert.Equal(1, host.Services.GetRequiredService<IOptions<PushGatewayOptions>>().Value.Logs.MaxEventsPerSecond);
+        var loggers = host.Services.GetRequiredService<ILoggerFactory>();
 
         for (var i = 0; i < 5; i++)
         {
