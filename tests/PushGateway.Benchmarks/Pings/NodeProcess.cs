@@ -50,7 +50,7 @@ internal sealed class NodeProcess : IDisposable
         {
             var line = await node._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The node ended.");
             if (line.Contains(Listening, StringComparison.Ordinal))
-                node.Port = new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]).Port;
+                node.Port = new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..].Split('"')[0]).Port;
         }
 
         _ = node._process.StandardOutput.BaseStream.CopyToAsync(Stream.Null); // A full pipe would stop it.
