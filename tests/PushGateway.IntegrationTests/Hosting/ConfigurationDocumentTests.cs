@@ -32,6 +32,8 @@ public sealed partial class ConfigurationDocumentTests
         ["PushGateway:Security:Keys:<id>:Namespaces:0"] = "all",
         ["PushGateway:Security:Keys:<id>:PublishesPerSecond"] = "as `PushGateway:Security:PublishesPerSecond`",
         ["PushGateway:Api:AllowedOrigins:0"] = "none",
+        ["PushGateway:Redis:User"] = "none",
+        ["PushGateway:Redis:Password"] = "none",
         ["PushGateway:Redis:CaCertificate"] = "none",
         ["PushGateway:Redis:ClientCertificate"] = "none",
         ["PushGateway:Redis:ClientKey"] = "none",
