@@ -242,7 +242,7 @@ check_one_node() {
     check "tokens new signs a token that tokens check takes" timeout 30 docker run --rm -i "${HARDENED[@]}" "${settings[@]}" "$NAME" tokens check - <<<"$token"
 
     mark
-    docker run -d --name "$node" "${HARDENED[@]}" --health-interval 1s -p 127.0.0.1:0:8080 -p 127.0.0.1:0:9090 "${settings[@]}" \
+    docker run -d --name "$node" "${HARDENED[@]}" --health-interval 1s --ulimit nofile=1024:20000 -p 127.0.0.1:0:8080 -p 127.0.0.1:0:9090 "${settings[@]}" \
         -e PushGateway__Security__AllowAnonymous=true -e PushGateway__Channels__Subscribe=Anonymous -e PushGateway__Channels__HistorySize=10 \
         -e PushGateway__Management__Port=9090 -e PushGateway__Shutdown__PauseSeconds=1 -e PushGateway__Shutdown__DrainSeconds=2 \
         "$NAME" >/dev/null || fail "docker run failed"
@@ -250,6 +250,7 @@ check_one_node() {
     check "it answers" within 20 answers "$at"
     note "        $(elapsed) ms from docker run to the first answer"
     pid=$(docker inspect -f '{{.State.Pid}}' "$node")
+    check "it may open as many files as the hard limit allows" grep -Eq '^Max open files\s+20000\s+20000\s' "/proc/$pid/limits"
     check "not root" fails grep -Eq '^Uid:\s+0\s' "/proc/$pid/status"
     check "no capabilities" grep -Eq '^CapEff:\s+0+$' "/proc/$pid/status"
     check "no shell" fails docker exec "$node" sh -c true
