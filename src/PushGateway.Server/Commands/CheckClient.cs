@@ -65,6 +65,9 @@ internal sealed class CheckClient : IDisposable
         }
     }
 
+    /// <summary>Says that it leaves, so that the gateway need not find out.</summary>
+    public Task LeaveAsync(CancellationToken cancellationToken) => _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 

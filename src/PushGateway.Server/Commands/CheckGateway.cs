@@ -101,6 +101,7 @@ internal sealed class CheckGateway
         await output.WriteLineAsync($"  published  to {CheckClient.Line(channel)}");
         await client.ReceiveAsync(channel, data, cancellationToken);
         await output.WriteLineAsync($"  received   within {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:0} ms of the request");
+        await client.LeaveAsync(cancellationToken);
     }
 
     private static async Task PublishAsync(Uri gateway, string key, string channel, string data, CancellationToken cancellationToken)

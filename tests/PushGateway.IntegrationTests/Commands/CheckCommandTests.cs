@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Commands;
@@ -97,15 +98,15 @@ public sealed class CheckCommandTests
     [InlineData("""{"id":1,"error":{}}""")]
     public async Task Another_server_is_told_apart(string says)
     {
-        await using var other = WebApplication.CreateSlimBuilder().Build();
-        other.Urls.Add("http://127.0.0.1:0");
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        await using var other = builder.Build();
         other.UseWebSockets();
         other.Run(async context =>
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
             await socket.SendAsync(Encoding.UTF8.GetBytes(says), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
             await socket.ReceiveAsync(new byte[1024].AsMemory(), context.RequestAborted);
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", context.RequestAborted);
         });
         await other.StartAsync(TestContext.Current.CancellationToken);
 
