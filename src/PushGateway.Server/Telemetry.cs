@@ -1,3 +1,4 @@
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -32,10 +33,10 @@ internal static class Telemetry
                 if (showsMetrics)
                     metrics.AddPrometheusExporter(prometheus => (prometheus.ScopeInfoEnabled, prometheus.TargetInfoEnabled) = (false, false));
                 if (sendsMetrics)
-                    metrics.AddOtlpExporter();
+                    metrics.AddOtlpExporter(exporter => Apply(settings, "METRICS", exporter));
             });
         if (sendsTraces)
-            telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter());
+            telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter(exporter => Apply(settings, "TRACES", exporter)));
     }
 
     /// <summary>Maps <c>/metrics</c>, where it is to be served.</summary>
@@ -47,6 +48,17 @@ internal static class Telemetry
 
     private static bool ShowsMetrics(IConfiguration settings, IHostEnvironment environment) =>
         settings.GetValue<bool?>("PushGateway:Metrics:Enabled") ?? (settings["PushGateway:Management:Port"] is { Length: > 0 } || environment.IsDevelopment());
+
+    // By itself the exporter reads the settings that are for all kinds. Those for one kind go before them.
+    private static void Apply(ConfigurationManager settings, string kind, OtlpExporterOptions exporter)
+    {
+        if (Uri.TryCreate(settings[$"OTEL_EXPORTER_OTLP_{kind}_ENDPOINT"], UriKind.Absolute, out var endpoint))
+            exporter.Endpoint = endpoint;
+        if (settings[$"OTEL_EXPORTER_OTLP_{kind}_PROTOCOL"] is { Length: > 0 } protocol)
+            exporter.Protocol = protocol == "http/protobuf" ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
+        if (settings[$"OTEL_EXPORTER_OTLP_{kind}_HEADERS"] is { Length: > 0 } headers)
+            exporter.Headers = headers;
+    }
 
     // As the exporter reads it: one address for all, or one for each kind.
     private static bool HasEndpoint(ConfigurationManager settings, string kind) =>
