@@ -13,7 +13,7 @@ internal static class Tracing
     public const string Name = "PushGateway";
 
     // Attributes by OpenTelemetry's conventions for messaging.
-    private const string System = "messaging.system";
+    private const string SystemName = "messaging.system";
     private const string OperationName = "messaging.operation.name";
     private const string OperationType = "messaging.operation.type";
     private const string Destination = "messaging.destination.name";
@@ -66,5 +66,5 @@ internal static class Tracing
     }
 
     private static Activity Describe(Activity span, string operation, string type) =>
-        span.SetTag(System, "pushgateway").SetTag(OperationName, operation).SetTag(OperationType, type);
+        span.SetTag(SystemName, "pushgateway").SetTag(OperationName, operation).SetTag(OperationType, type);
 }

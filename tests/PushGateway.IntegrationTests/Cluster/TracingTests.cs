@@ -53,7 +53,9 @@ public sealed class TracingTests(RedisServer redis)
     {
         using var spans = new RecordedSpans();
         await using var node = StartNode(("PushGateway:Namespaces:news:HistorySize", "10"));
-        await using var client = await RawClient.ConnectAsync(node, null, _channel);
+        await using var client = await RawClient.ConnectAsync(node);
+        await client.SendAsync($$$"""{"id":6,"subscribe":{"channel":"{{{_channel}}}"}}""");
+        await client.ReadAsync();
         await using var control = await RedisServerControl.ConnectAsync(redis);
 
         await PostAsync(node, RecordedSpans.NewTraceParent(out var unrecorded, isRecorded: false), "1");
@@ -70,7 +72,7 @@ public sealed class TracingTests(RedisServer redis)
         Assert.Equal(Assert.Single(spans.Of("publish", _channel)).SpanId, second.Trace.SpanId);
 
         // Both are in the history as ever; what is recovered makes no span.
-        await using var late = await RawClient.ConnectAsync(node, null);
+        await using var late = await RawClient.ConnectAsync(node);
         await late.SendAsync($$$"""{"id":7,"history":{"channel":"{{{_channel}}}","limit":10}}""");
         await late.SendAsync($$$"""{"id":8,"subscribe":{"channel":"{{{_channel}}}","recover":true,"offset":0,"epoch":"{{{first.Epoch}}}"}}""");
         var answers = await late.ReadAsync() + await late.ReadAsync();

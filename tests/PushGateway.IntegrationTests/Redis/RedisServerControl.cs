@@ -38,8 +38,15 @@ internal sealed class RedisServerControl : IAsyncDisposable
         return killed > 0;
     }
 
-    /// <summary>Cuts all connections but this one and those that wait for messages; returns whether there were any.</summary>
-    public async Task<bool> KillOthersAsync() => (long)await Database.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes") > 0;
+    /// <summary>Cuts the connections of StackExchange.Redis, which have no name of ours, but not this one; returns whether there were any.</summary>
+    public async Task<bool> KillLibraryAsync()
+    {
+        long killed = 0;
+        foreach (var client in await Server.ClientListAsync())
+            if (client.Name is not "operator" && client.Name?.StartsWith("pushgateway-", StringComparison.Ordinal) != true)
+                killed += await Server.ClientKillAsync(id: client.Id);
+        return killed > 0;
+    }
 
     /// <summary>The latest command of each connection of a name.</summary>
     public async Task<string[]> LatestCommandsAsync(string name) =>
