@@ -13,8 +13,8 @@ internal static class Telemetry
     private static readonly string[] Meters =
         ["PushGateway", "PushGateway.Redis", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
-    // The last is what ASP.NET Core makes of a request, so that a trace of the caller goes on.
-    private static readonly string[] Sources = ["PushGateway", "Microsoft.AspNetCore"];
+    // Probes and scrapes say nothing, and a client's request for a WebSocket lasts for hours.
+    private const string TracedRequests = "/v1";
 
     /// <summary>Adds it where it is wanted: nothing is measured for nobody.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
@@ -36,7 +36,10 @@ internal static class Telemetry
                     metrics.AddOtlpExporter(exporter => Apply(settings, "METRICS", exporter));
             });
         if (sendsTraces)
-            telemetry.WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter(exporter => Apply(settings, "TRACES", exporter)));
+            telemetry.WithTracing(traces => traces
+                .AddSource("PushGateway")
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = static context => context.Request.Path.StartsWithSegments(TracedRequests))
+                .AddOtlpExporter(exporter => Apply(settings, "TRACES", exporter)));
     }
 
     /// <summary>Maps <c>/metrics</c>, where it is to be served.</summary>

@@ -47,14 +47,24 @@ public sealed class TracesSentTests : IAsyncLifetime
             ("DOTNET_EnableDiagnostics", "0"));
         await using var client = await RawClient.ConnectAsync(new Uri(node.WebSocket), "news");
 
+        await ProbeAsync(node);
         await PostAsync(node, RecordedSpans.NewTraceParent(out var unrecorded, isRecorded: false));
         await PostAsync(node, RecordedSpans.NewTraceParent(out var recorded));
 
         await client.ReadAsync();
         await client.ReadAsync();
-        await Patience.UntilAsync(() => Has(Encoding.ASCII.GetBytes("publish")) && Has(Encoding.ASCII.GetBytes("deliver")) && Has(Encoding.ASCII.GetBytes("Microsoft.AspNetCore")));
+        await Patience.UntilAsync(() => Has(Encoding.ASCII.GetBytes("publish")) && Has(Encoding.ASCII.GetBytes("deliver")) && Has(Encoding.ASCII.GetBytes("POST /v1/notifications")));
         Assert.True(Has(Convert.FromHexString(recorded)));
         Assert.False(Has(Convert.FromHexString(unrecorded)));
+        Assert.False(Has(Encoding.ASCII.GetBytes("/health")));
+    }
+
+    // Probes are sampled as well, when whoever probes says so.
+    private static async Task ProbeAsync(NodeProcess node)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live") { Headers = { { "traceparent", RecordedSpans.NewTraceParent(out _) } } };
+        using var answer = await node.Http.SendAsync(request, Cancellation);
+        answer.EnsureSuccessStatusCode();
     }
 
     private static async Task PostAsync(NodeProcess node, string parent)
