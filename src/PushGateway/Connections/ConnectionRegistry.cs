@@ -14,7 +14,7 @@ internal sealed partial class ConnectionRegistry(
     private readonly ConcurrentDictionary<Connection, byte> _open = new();
     private int _sessions;
     private volatile CloseReason? _leaving;
-    private Traffic? _traffic;
+    private readonly Traffic _traffic = new();
 
     public Sweeper Sweeper { get; } = sweeper;
 
@@ -27,8 +27,8 @@ internal sealed partial class ConnectionRegistry(
 
     public ConnectionMeters Meters { get; } = meters;
 
-    /// <summary>The bytes of all clients.</summary>
-    public Traffic Traffic => LazyInitializer.EnsureInitialized(ref _traffic, () => new Traffic(this));
+    /// <summary>The bytes of all clients that there have been.</summary>
+    public (long Sent, long Received) Bytes => _traffic.Sum(All);
 
     /// <summary>Clients whose session is open.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
@@ -60,7 +60,7 @@ internal sealed partial class ConnectionRegistry(
     public void Remove(Connection connection)
     {
         if (_open.TryRemove(connection, out _))
-            Traffic.Ended(connection);
+            _traffic.Ended(connection);
     }
 
     /// <summary>Closes at once each connection that is opened from now on.</summary>

@@ -23,8 +23,8 @@ internal sealed class NodeGauges(
         if (connections.Options.MaxConnections is > 0 and var limit)
             meter.CreateObservableGauge("pushgateway.connections_limit", () => limit, "{connection}", "How many clients the node serves at most.");
         meter.CreateObservableUpDownCounter("pushgateway.channels", () => hub.ChannelCount, "{channel}", "Channels this node is subscribed to at the broker.");
-        meter.CreateObservableCounter("pushgateway.sent", () => connections.Traffic.SentBytes, "By", "Bytes written to clients' sockets.");
-        meter.CreateObservableCounter("pushgateway.received", () => connections.Traffic.ReceivedBytes, "By", "Bytes of messages that clients sent.");
+        meter.CreateObservableCounter("pushgateway.sent", () => connections.Bytes.Sent, "By", "Bytes written to clients' sockets.");
+        meter.CreateObservableCounter("pushgateway.received", () => connections.Bytes.Received, "By", "Bytes of messages that clients sent.");
         meter.CreateObservableUpDownCounter("pushgateway.outbox", () => Waiting().Bytes, "By", "Bytes that wait for clients' sockets now.");
         meter.CreateObservableUpDownCounter("pushgateway.backlogged_connections", () => Waiting().Connections, "{connection}", "Clients for which something waits now.");
         meter.CreateObservableGauge("pushgateway.ready", Ready, description: "1 while a part of the node is ready.");

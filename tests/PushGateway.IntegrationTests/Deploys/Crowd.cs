@@ -80,9 +80,12 @@ internal sealed class Crowd : IAsyncDisposable
     /// <summary>How many publications clients have to see if each sees what was acknowledged once.</summary>
     public long Expected => (_all.Draw().Total.Acknowledged * Clients) + (_groups.Draw().Total.Acknowledged * GroupSize);
 
-    /// <summary>Stops publishing and waits until clients have seen what is left.</summary>
+    /// <summary>Waits until all are connected again, stops publishing, and waits until clients have seen what is left.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
+        // Who was closed at the very end is still on its way, though nothing may be missing for it.
+        while (_connections.Min() < 2 || _connections.Sum() < Clients + _losses.Values.Sum())
+            await Task.Delay(Glance, cancellationToken);
         await _stop.CancelAsync();
         await _publishing.WaitAsync(cancellationToken);
         while (Account.Total.Behind > 0)

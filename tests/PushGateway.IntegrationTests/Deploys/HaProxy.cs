@@ -9,12 +9,15 @@ internal sealed class HaProxy : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly HttpClient _statistics;
 
+    // Its log goes to a file: HAProxy waits for nobody who reads a pipe, and leaves out what does not fit.
     private HaProxy(string program, string file, Uri address, Uri statistics)
     {
         (_file, Address) = (file, address);
         _statistics = new HttpClient { BaseAddress = statistics };
-        _process = ChildProcess.Start(program, ["-db", "-f", file]);
+        _process = ChildProcess.Start("/bin/sh", ["-c", """exec "$0" -db -f "$1" > "$2" """, program, file, Log]);
     }
+
+    private string Log => _file + ".log";
 
     /// <summary>Where clients and publishers find it.</summary>
     public Uri Address { get; }
@@ -51,12 +54,18 @@ internal sealed class HaProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the end of the next session of a client.</summary>
-    public async Task<HaProxySession> NextSessionAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until so many sessions of clients have ended.</summary>
+    public async Task<IReadOnlyCollection<HaProxySession>> SessionsAsync(int count, CancellationToken cancellationToken)
     {
         while (true)
-            if (HaProxySession.Read(await _process.NextLineAsync(cancellationToken)) is { } session)
-                return session;
+        {
+            // The last line may not be whole yet.
+            var lines = (await File.ReadAllTextAsync(Log, cancellationToken)).Split('\n')[..^1];
+            HaProxySession[] sessions = [.. lines.Select(HaProxySession.Read).OfType<HaProxySession>()];
+            if (sessions.Length >= count)
+                return sessions;
+            await Task.Delay(50, cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -64,6 +73,7 @@ internal sealed class HaProxy : IAsyncDisposable
         await _process.DisposeAsync();
         _statistics.Dispose();
         File.Delete(_file);
+        File.Delete(Log);
     }
 
     private async Task<IEnumerable<string>> ReadServersThatAreUpAsync(CancellationToken cancellationToken)

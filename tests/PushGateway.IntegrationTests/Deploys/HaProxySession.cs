@@ -9,7 +9,6 @@ namespace PushGateway.IntegrationTests.Deploys;
 internal sealed record HaProxySession(string Server, DateTimeOffset Began, DateTimeOffset Ended)
 {
     /// <summary>HAProxy's log-format that <see cref="Read"/> reads: backend, server, status, seconds and milliseconds of the accept, milliseconds that it lasted.</summary>
-    /// <remarks>Short, so that a thousand sessions that end together fit into a pipe: HAProxy waits for nobody who reads.</remarks>
     public const string Format = "\"%b %s %ST %Ts %ms %Tt\"";
 
     /// <summary>Reads a line of the log; null when it is about something else than a client that was connected.</summary>

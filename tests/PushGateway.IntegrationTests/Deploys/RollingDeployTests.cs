@@ -50,9 +50,7 @@ public sealed class RollingDeployTests(RedisServer redis, ITestOutputHelper outp
             await crowd.FinishAsync(limit.Token);
             Tell(crowd);
             await crowd.LeaveAsync();
-            List<HaProxySession> sessions = [];
-            while (sessions.Count < crowd.Connections.Sum())
-                sessions.Add(await balancer.NextSessionAsync(limit.Token));
+            var sessions = await balancer.SessionsAsync(crowd.Connections.Sum(), limit.Token);
 
             AssertNothingLost(crowd);
             AssertNobodyMovedMoreThanTwice(crowd);

@@ -62,9 +62,9 @@ public sealed class ConnectionMetersTests : IDisposable
 
         _node.Deliver("news", "1");
         var sent = (long)first.Transport.Writes.Concat(second.Transport.Writes).Sum(write => write.Length);
-        Assert.Equal((sent, 200L), (_node.Registry.Traffic.SentBytes, _node.Registry.Traffic.ReceivedBytes));
+        Assert.Equal((sent, 200L), _node.Registry.Bytes);
         await first.Connection.EndAsync();
-        Assert.Equal((sent, 200L), (_node.Registry.Traffic.SentBytes, _node.Registry.Traffic.ReceivedBytes));
+        Assert.Equal((sent, 200L), _node.Registry.Bytes);
     }
 
     public void Dispose() => _measured.Dispose();
