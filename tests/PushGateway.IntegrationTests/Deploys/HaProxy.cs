@@ -9,7 +9,7 @@ internal sealed class HaProxy : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly HttpClient _statistics;
 
-    // Its log goes to a file: HAProxy waits for nobody who reads a pipe, and leaves out what does not fit.
+    // Its log is to be whole: in a file, since HAProxy waits for nobody who reads a pipe, and of one thread, since one that finds the others writing gives its line up.
     private HaProxy(string program, string file, Uri address, Uri statistics)
     {
         (_file, Address) = (file, address);
@@ -31,6 +31,9 @@ internal sealed class HaProxy : IAsyncDisposable
         await File.WriteAllTextAsync(
             file,
             $"""
+            global
+                nbthread 1
+
             {BalancerDocument.Read("haproxy", address, nodes)}
             listen statistics
                 bind {statistics.Authority}
