@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using PushGateway.Hosting;
+using PushGateway.IntegrationTests.Api;
 using PushGateway.IntegrationTests.Infrastructure;
 
 namespace PushGateway.IntegrationTests.Metrics;
@@ -9,19 +11,26 @@ public sealed partial class MetricsDocumentTests(RedisServer redis)
     [Fact]
     public async Task A_node_shows_what_is_documented_and_nothing_else()
     {
-        await using var node = GatewayNode.Start(("PushGateway:Redis:Connection", redis.ConnectionString), ("PushGateway:Redis:Prefix", "metrics-document"));
-        await using (var client = await RawClient.ConnectAsync(node, user: "7", "news"))
+        // In a process of its own: whoever listens to a meter in a process hears all of that name.
+        await using var node = await NodeProcess.StartAsync(
+            redis.ConnectionString, TestContext.Current.CancellationToken, ("PushGateway:Redis:Prefix", "metrics-document"), ("PushGateway:Metrics:Enabled", "true"));
+        await using (var client = await RawClient.ConnectAsync(new Uri(node.WebSocket), "news"))
         {
-            await node.PostAsync("news", "1");
+            await (await node.Http.PostNotificationAsync("""{"channel":"news","data":1}""")).ReadAsync();
             await client.ReadAsync();
             await client.ExchangeAsync("""{"id":77,"subscribe":{"channel":"none:such"}}""", """{"id":77,"error":{"code":102,"message":"unknown channel"}}""");
         }
 
-        await using (var nobody = await RawClient.OpenAsync(node))
-            await nobody.ExpectCloseAsync("nonsense", 3501);
+        await using (var nobody = await RawWebSocket.OpenAsync(new Uri(node.WebSocket)))
+            await nobody.SendTextAsync("nonsense");
 
         MetricsPage? page = null;
-        await Eventually.EqualAsync(0, async () => (page = await MetricsPage.ReadAsync(node.Http)).Sum("pushgateway_connections"));
+        await Eventually.EqualAsync((0, 1), async () =>
+        {
+            page = await MetricsPage.ReadAsync(node.Http);
+            return (page.Sum("pushgateway_connections"), page.Sum("pushgateway_connects_refused_total", "code=\"3501\""));
+        });
+        Assert.All(Readiness.Parts, part => Assert.Equal(1, page!.Sum("pushgateway_ready", $"part=\"{part}\"")));
         var text = Repository.Read("docs/operations.md");
         var documented = Row().Matches(text).ToDictionary(row => row.Groups["name"].Value, row => (Kind: row.Groups["kind"].Value, Labels: LabelsIn(row)));
         Assert.Equal(
