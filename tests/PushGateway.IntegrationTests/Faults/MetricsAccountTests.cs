@@ -1,8 +1,7 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using PushGateway.Diagnostics;
 using PushGateway.Faults;
 using PushGateway.IntegrationTests.Infrastructure;
-using PushGateway.Tests.Diagnostics;
 using StackExchange.Redis;
 
 namespace PushGateway.IntegrationTests.Faults;
@@ -10,7 +9,7 @@ namespace PushGateway.IntegrationTests.Faults;
 /// <summary>What nodes count of themselves agrees with the account of those outside, to the last one: also when connections to Redis are lost, and when a node leaves.</summary>
 public sealed class MetricsAccountTests(ITestOutputHelper output)
 {
-    private const string Published = "publishes{channel_namespace=kept,outcome=published,source=backend}", Repeated = "publishes{channel_namespace=kept,outcome=repeated,source=backend}";
+    private const string Published = "publishes kept backend published", Repeated = "publishes kept backend repeated";
 
     [Fact]
     public async Task Nodes_and_the_accountant_agree_on_what_was_published_delivered_and_disconnected()
@@ -20,8 +19,8 @@ public sealed class MetricsAccountTests(ITestOutputHelper output)
         await using var operators = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString + ",allowAdmin=true");
         await using var leaving = Start(redis);
         await using var staying = Start(redis);
-        using var countsOfLeaving = new Measured(leaving.Services.GetRequiredService<GatewayMeter>());
-        using var countsOfStaying = new Measured(staying.Services.GetRequiredService<GatewayMeter>());
+        using var countsOfLeaving = new MeterReading(leaving.Services.GetRequiredService<IMeterFactory>());
+        using var countsOfStaying = new MeterReading(staying.Services.GetRequiredService<IMeterFactory>());
 
         Trial? finished = null;
         var options = new TrialOptions { Nodes = [staying.Address], SubscriberNodes = [leaving.Address, staying.Address], Namespace = "kept", Subscribers = 3, AttemptTimeout = TimeSpan.FromSeconds(30) };
@@ -41,17 +40,17 @@ public sealed class MetricsAccountTests(ITestOutputHelper output)
 
         Scenario.AssertNothingLost(account);
         Assert.Equal(account.Total.Acknowledged, Sum(Published) + Sum(Repeated));
-        Assert.Equal(account.Total.Seen, Sum("deliveries{channel_namespace=kept}") + Sum("recovered_publications{channel_namespace=kept}"));
-        Assert.True(Sum("mended_publications") > 0 && Sum("gaps{outcome=mended}") > 0);
-        Assert.Equal(0, Sum("gaps{outcome=lost}") + Sum("gaps{outcome=failed}") + Sum("recoveries{channel_namespace=kept,outcome=unrecovered}"));
+        Assert.Equal(account.Total.Seen, Sum("deliveries kept") + Sum("recovered_publications kept"));
+        Assert.True(Sum("mended_publications") > 0 && Sum("gaps mended") > 0);
+        Assert.Equal(0, Sum("gaps lost") + Sum("gaps failed") + Sum("recoveries kept unrecovered"));
 
         var subscribers = finished!.Subscribers;
         Assert.Equal(subscribers.Sum(subscriber => subscriber.Events.Connections), Sum("connects"));
-        Assert.Equal(subscribers.Sum(subscriber => subscriber.Events.Losses.GetValueOrDefault("3001 shutdown")), Sum("disconnects{code=3001}"));
-        await Eventually.EqualAsync(Sum("connects"), () => Sum("disconnects{code=3001}") + Sum("disconnects{code=gone}"));
-        await Eventually.EqualAsync(0, () => Sum("subscriptions{channel_namespace=kept}"));
+        Assert.Equal(subscribers.Sum(subscriber => subscriber.Events.Losses.GetValueOrDefault("3001 shutdown")), Sum("disconnects 3001"));
+        await Eventually.EqualAsync(Sum("connects"), () => Sum("disconnects 3001") + Sum("disconnects gone"));
+        await Eventually.EqualAsync(0, () => Sum("subscriptions kept"));
 
-        double Sum(string name) => countsOfLeaving[name] + countsOfStaying[name];
+        double Sum(string name) => countsOfLeaving.Of($"pushgateway.{name}") + countsOfStaying.Of($"pushgateway.{name}");
     }
 
     private static GatewayNode Start(RedisServer redis) =>
